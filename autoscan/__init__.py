@@ -1,0 +1,3 @@
+"""Autoscan: webhooks in, partial scans of Plex, Emby and Jellyfin out."""
+
+__version__ = "3.0.0"

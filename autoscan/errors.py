@@ -1,0 +1,99 @@
+"""What can go wrong, as one tree; every message tells the operator what to do.
+
+AutoscanError
+├── SettingsError          the configuration does not hold; carries every problem at once
+├── RequestError           the caller sent something unusable
+│   ├── BadRequestError    400
+│   ├── CredentialsError   401
+│   ├── ForbiddenError     403
+│   └── TooLargeError      413
+├── StoreUnavailableError  the database did not take or give a row in time (503)
+├── FileCheckError         a look at the media gave no answer (hung mount, dead helper)
+└── TargetError            a media server did not do what was asked
+    ├── TargetUnavailableError   unreachable, starting, 5xx, time-out: ask again later, nothing is used up
+    ├── TargetUnauthorizedError  401 or 403: the server pauses until the token works
+    └── TargetRejectedError      any other refusal: one of five tries
+"""
+
+from dataclasses import dataclass
+
+
+class AutoscanError(Exception):
+    """The root of all errors that Autoscan raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One thing wrong with the configuration."""
+
+    #: The key or variable, e.g. `SERVER_PORT` or `MEDIA_SERVERS[1].URL`.
+    name: str
+    #: Where it stands: `config/config.json:12`, `environment`, `.env:3`, `command line`.
+    where: str
+    #: What is wrong and what to write instead, one sentence each. Never a secret's value.
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line: place, name, message."""
+        return f"{self.where}: {self.name}: {self.message}"
+
+
+class SettingsError(AutoscanError):
+    """The configuration does not hold."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class RequestError(AutoscanError):
+    """The caller sent something unusable."""
+
+    #: The HTTP status that says so.
+    status = 400
+
+
+class BadRequestError(RequestError):
+    """The body or the query is not what the route takes."""
+
+
+class CredentialsError(RequestError):
+    """The credentials are missing or wrong."""
+
+    status = 401
+
+
+class ForbiddenError(RequestError):
+    """The credentials are right, but this caller may not use them from there."""
+
+    status = 403
+
+
+class TooLargeError(RequestError):
+    """The body is larger than the limit."""
+
+    status = 413
+
+
+class StoreUnavailableError(AutoscanError):
+    """The database did not take or give a row in time."""
+
+
+class FileCheckError(AutoscanError):
+    """A look at the media gave no answer."""
+
+
+class TargetError(AutoscanError):
+    """A media server did not do what was asked."""
+
+
+class TargetUnavailableError(TargetError):
+    """Unreachable, starting up, 5xx, or no answer in time: ask again later."""
+
+
+class TargetUnauthorizedError(TargetError):
+    """The token is wrong, or has not the right (401, 403)."""
+
+
+class TargetRejectedError(TargetError):
+    """The server refused; asking the same again is unlikely to help."""

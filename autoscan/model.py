@@ -1,0 +1,183 @@
+"""The words of the trade as values: what is asked for, and how far it has come."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a path names."""
+
+    FILE = "file"
+    FOLDER = "folder"
+    #: The event does not say; the file system decides when the scan is due, else the extension.
+    UNKNOWN = "unknown"
+
+
+class Change(StrEnum):
+    """What happened to a path."""
+
+    #: New, or changed in place.
+    ADDED = "added"
+    #: The new name of something renamed; the old name comes as a `REMOVED` of its own.
+    RENAMED = "renamed"
+    #: Gone, or, for a folder that stays, something below it is gone.
+    REMOVED = "removed"
+
+    @property
+    def wants_presence(self) -> bool:
+        """Tell whether the path should exist after the change."""
+        return self is not Change.REMOVED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the event knows about the item, to find it again in a server."""
+
+    title: str = ""
+    year: int | None = None
+    season: int | None = None
+    episodes: tuple[int, ...] = ()
+    #: By provider: `tvdb`, `tmdb`, `imdb`, `tvmaze`, `musicbrainz`, `goodreads`. Never "0" or empty.
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """One changed path of one event, as the application spelt it."""
+
+    path: str
+    kind: Kind
+    change: Change
+    #: Bytes, where the event names them and the file is wanted present.
+    size: int | None = None
+    #: The event comes before the removal itself (series, movie, artist deletes): wait, bounded, until it is gone.
+    announced: bool = False
+    #: Seconds to wait at least, whatever the configured delay: an upgrade's delete comes before the new file.
+    min_delay: int = 0
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What a caller told, and the paths that follow from it."""
+
+    #: `sonarr`, `radarr`, `lidarr`, `readarr`, `bazarr`, `manual`, or `unknown`.
+    app: str
+    #: The event type in the application's own spelling, e.g. `Download`; `""` where there is none.
+    type: str
+    requests: tuple[ScanRequest, ...] = ()
+    #: Why nothing is to be scanned, in plain words; `""` where something is.
+    note: str = ""
+    #: False for an event type (or a body) that no parser knows.
+    known: bool = True
+
+
+class ScanState(StrEnum):
+    """How far a scan of one folder has come."""
+
+    #: Collects further requests for its folder until it is due.
+    WAITING = "waiting"
+    #: Due; looks whether its files are there, whole (or gone).
+    CHECKING = "checking"
+    #: Its deliveries are on their way to the servers.
+    DELIVERING = "delivering"
+    #: Every server took it, or had no library for it while another had.
+    DONE = "done"
+    #: It ended without a server having taken it, or one server refused; `reason` says why.
+    FAILED = "failed"
+    #: A wider scan that was waiting at the same time took over its files.
+    ABSORBED = "absorbed"
+
+
+class DeliveryState(StrEnum):
+    """How far one scan has come at one server."""
+
+    #: Waits for its next try, a free slot, or the server's return.
+    PENDING = "pending"
+    #: The server accepted the scan request of every library that holds the folder.
+    ACCEPTED = "accepted"
+    #: No library of this server holds the folder.
+    NOT_HERE = "not_here"
+    #: The server refused five times; `error` is the last refusal.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """One path below a scan's folder, and what it should look like afterwards. Paths are mapped ones."""
+
+    path: str
+    kind: Kind
+    change: Change
+    size: int | None = None
+    announced: bool = False
+    hints: Hints = field(default_factory=Hints)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """One folder to be scanned, with everything expected below it."""
+
+    id: int
+    #: The mapped path, i.e. after `SERVER_PATH_MAPPINGS`, before any server's own mapping.
+    folder: str
+    state: ScanState
+    priority: int
+    #: The source that asked last.
+    source: str
+    #: The id of the HTTP request that asked last.
+    request_id: str
+    #: When the first and the last request came in.
+    requested_at: datetime
+    last_requested_at: datetime
+    due_at: datetime
+    #: Looks at the files so far that count against `SERVER_MAX_FILE_CHECKS`.
+    checks: int = 0
+    #: When it became due and its checks began; None while waiting.
+    claimed_at: datetime | None = None
+    expectations: tuple[Expectation, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One scan at one server."""
+
+    id: int
+    scan_id: int
+    server: str
+    #: The scan's mapped folder; a target's own mapping is applied to it.
+    folder: str
+    state: DeliveryState
+    request_id: str
+    expectations: tuple[Expectation, ...] = ()
+    #: Refusals so far.
+    attempts: int = 0
+    #: When the scan was handed to the servers.
+    created_at: datetime
+    next_try_at: datetime
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One delivery at one library of its server: the unit of which at most one is in flight per library."""
+
+    id: int
+    delivery: Delivery
+    library_id: str
+    #: The folder as the server sees it.
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A library that was asked to scan and is not yet seen idle."""
+
+    server: str
+    library_id: str
+    #: What was asked, as the server sees it.
+    scope: str
+    held_since: datetime

@@ -1,0 +1,1 @@
+"""The tests: arranged by room; helpers are imported as `tests.clocks`, `tests.servers`."""

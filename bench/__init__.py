@@ -1,0 +1,1 @@
+"""What Autoscan costs, as ratios measured in one run on one machine."""

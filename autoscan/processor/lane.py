@@ -1,93 +1,31 @@
-"""See every scan through: the Dispatcher from due to handed over, a Lane per server from handed over to accepted.
-
-Nothing here waits: each job does one thing per `step()` and returns, and whoever runs it decides when to come back.
-"""
+"""Bring one server its scans, at most one in flight per library; no other server waits for it."""
 
 import logging
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorizedError, TargetUnavailableError
-from autoscan.model import Ask, Delivery, Expectation, Scan, Slot
-from autoscan.presence import Go, Missing, Presence, Wait
+from autoscan.model import Ask, Delivery, Expectation
+from autoscan.processor.idle import IdleWatch
+from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
-from autoscan.targets.base import Library, LibraryState, Scope, Target
+from autoscan.targets.base import Library, Scope, Target
 
-log = logging.getLogger(__name__)
-
-#: A library that never looks idle gives its slot back after this long.
-SLOT_SECONDS = 60
-#: The pause after the first failure of a server to answer; doubled with each further one, up to the longest.
+#: The pause after the first failure of a server to answer, in seconds; doubled with each further one, up to the longest.
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
 #: How often a server that refuses the token is tried again.
 UNAUTHORIZED_PAUSE = 60
 #: The pause after a refused scan; doubled with each try.
 FIRST_RETRY = 30
-#: The pause between two looks whether a library is idle: the first, and the longest it doubles to.
-FIRST_POLL = 1
-LONGEST_POLL = 8
-
-
-class Job(Protocol):
-    """Something the leader does for ever, a step at a time."""
-
-    name: str
-
-    def step(self) -> bool:
-        """Do one thing and tell whether there was anything to do."""
-
-    def close(self) -> None:
-        """Give back what the job holds outside the database."""
-
-
-class Dispatcher:
-    """Takes scans that are due, waits for their files, and hands them to every server."""
-
-    name = "dispatcher"
-
-    def __init__(self, *, queue: Queue, presence: Presence, servers: Sequence[str]) -> None:
-        self._queue = queue
-        self._presence = presence
-        self._servers = tuple(servers)
-
-    def step(self) -> bool:
-        """Judge one scan; without a server to hand it to, every scan is kept waiting."""
-        if not self._servers:
-            return False
-        scan = self._queue.due_check() or self._queue.claim()
-        if scan is None:
-            return False
-        self._judge(scan)
-        return True
-
-    def close(self) -> None:
-        """End the helpers that look at media."""
-        self._presence.close()
-
-    def _judge(self, scan: Scan) -> None:
-        match self._presence.judge(scan):
-            case Wait(until=until, reason=reason, checks=checks):
-                self._queue.postpone(scan.id, until=until, reason=reason, checks=checks)
-                _say(scan, "checking", reason)
-            case Missing(reason=reason):
-                self._queue.fail(scan.id, reason, code="file_missing")
-                _say(scan, "failed", reason, level=logging.WARNING)
-            case Go(folder=folder, note=note):
-                if folder is not None and folder != scan.folder:
-                    self._queue.move(scan.id, folder)
-                    scan = replace(scan, folder=folder)
-                self._queue.deliver(scan.id, self._servers, reason=note)
-                _say(scan, "delivering", note)
 
 
 class Lane:
-    """Brings one server its scans, at most one in flight per library; no other server waits for it."""
+    """Does the next thing for its server, one a step."""
 
     def __init__(self, *, queue: Queue, target: Target, clock: Clock) -> None:
         self.name = f"server {target.name}"
@@ -156,7 +94,7 @@ class Lane:
     def _refuse_route(self, delivery: Delivery, folder: str) -> None:
         reason = no_library(self._target.name, folder, self._target.libraries())
         self._queue.not_here(delivery.id, reason)
-        _say(delivery, "not_here", reason)
+        say(delivery, "not_here", reason)
 
     def _ask(self, now: datetime) -> bool:
         self._batching = {library: until for library, until in self._batching.items() if until > now}
@@ -191,14 +129,14 @@ class Lane:
             [other.id for other in covered], server=self._target.name, library_id=ask.library_id, scope=scope.path
         )
         for other in covered:
-            _say(other.delivery, "accepted", f"{scope.label} {scope.path} in library {ask.library_id}")
+            say(other.delivery, "accepted", f"{scope.label} {scope.path} in library {ask.library_id}")
 
     def _rejected(self, ask: Ask, error: TargetRejectedError) -> None:
         self._queue.drop_slot(self._target.name, ask.library_id)
         pause = FIRST_RETRY * 2**ask.delivery.attempts
         retry_at = self._clock.now() + timedelta(seconds=pause)
         attempts = self._queue.refuse(ask.id, str(error), retry_at=retry_at)
-        _say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
+        say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
 
     def _library(self, library_id: str) -> Library:
         for fresh in (False, True):
@@ -209,77 +147,6 @@ class Lane:
 
     def _as_seen_by_server(self, expectations: Sequence[Expectation]) -> tuple[Expectation, ...]:
         return tuple(replace(item, path=self._target.server_path(item.path)) for item in expectations)
-
-
-class IdleWatch:
-    """Finds out which libraries are done with the scan they were asked for."""
-
-    def __init__(self, target: Target) -> None:
-        self._target = target
-        self._markers: dict[str, str] = {}
-        self._pause = float(FIRST_POLL)
-        self._poll_at: datetime | None = None
-
-    def asked(self, library_id: str, now: datetime) -> None:
-        """Begin to look soon: `library_id` was just asked to scan."""
-        self._pause = float(FIRST_POLL)
-        self._poll_at = now + timedelta(seconds=self._pause)
-
-    def free(self, slots: Sequence[Slot], now: datetime) -> list[Slot]:
-        """Return the slots to be given back: seen idle, or held for `SLOT_SECONDS`."""
-        if not slots or (self._poll_at is not None and self._poll_at > now):
-            return []
-        expired = [slot for slot in slots if _age(slot, now) >= SLOT_SECONDS]
-        if len(expired) == len(slots):
-            return expired
-        states = {state.library_id: state for state in self._states()}
-        freed = [slot for slot in slots if slot in expired or self._is_idle(slot, states, now)]
-        self._markers = {state.library_id: state.marker for state in states.values()}
-        self._pause = min(self._pause * 2, LONGEST_POLL)
-        self._poll_at = now + timedelta(seconds=self._pause)
-        return freed
-
-    def _states(self) -> tuple[LibraryState, ...]:
-        try:
-            return self._target.states()
-        except TargetRejectedError:
-            return ()
-
-    def _is_idle(self, slot: Slot, states: dict[str, LibraryState], now: datetime) -> bool:
-        state = states.get(slot.library_id)
-        if state is None or state.busy:
-            return False
-        before = self._markers.get(slot.library_id)
-        has_run = bool(state.marker) and before is not None and state.marker != before
-        return has_run or _age(slot, now) >= self._target.settle
-
-
-class Janitor:
-    """Forgets events and ended scans whose time has come."""
-
-    name = "janitor"
-    #: Seconds between two rounds.
-    PAUSE = 600
-
-    def __init__(self, *, queue: Queue, clock: Clock, event_days: int, history_days: int) -> None:
-        self._queue = queue
-        self._clock = clock
-        self._keep_events = timedelta(days=event_days)
-        self._keep_history = timedelta(days=history_days)
-        self._next = clock.now()
-
-    def step(self) -> bool:
-        """Delete one slice of what is past its time; rest for a while once there is none left."""
-        now = self._clock.now()
-        if now < self._next:
-            return False
-        deleted = self._queue.clean(now - self._keep_events, now - self._keep_history)
-        if not deleted:
-            self._next = now + timedelta(seconds=self.PAUSE)
-        return bool(deleted)
-
-    def close(self) -> None:
-        """Hold nothing, give back nothing."""
 
 
 def no_library(server: str, folder: str, libraries: Sequence[Library]) -> str:
@@ -296,17 +163,3 @@ def _back_off(failures: int, spread: Callable[[float, float], float] = random.un
     """Return the seconds to pause after `failures` earlier ones, a fifth of it random so that servers spread."""
     pause = min(FIRST_PAUSE * 2 ** min(failures, 10), LONGEST_PAUSE)
     return pause * spread(0.8, 1.0) if failures else float(pause)
-
-
-def _age(slot: Slot, now: datetime) -> float:
-    return (now - slot.held_since).total_seconds()
-
-
-def _say(about: Scan | Delivery, state: str, reason: str, *, level: int = logging.INFO, attempt: int = 0) -> None:
-    """Write the one log line of a transition."""
-    extra = {"path": about.folder, "state": state, "attempt": attempt, "request_id": about.request_id}
-    if isinstance(about, Delivery):
-        extra |= {"scan": about.scan_id, "server": about.server}
-    else:
-        extra |= {"scan": about.id}
-    log.log(level, "%s: %s%s", about.folder, state, f" ({reason})" if reason else "", extra=extra)

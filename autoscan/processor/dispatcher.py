@@ -1,0 +1,50 @@
+"""Take scans that are due, wait for their files, and hand them to every server."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autoscan.model import Scan
+from autoscan.presence import Go, Missing, Presence, Wait
+from autoscan.processor.transitions import say
+from autoscan.store import Queue
+
+
+class Dispatcher:
+    """Judges one scan a step: not yet, never, or off to the servers."""
+
+    name = "dispatcher"
+
+    def __init__(self, *, queue: Queue, presence: Presence, servers: Sequence[str]) -> None:
+        self._queue = queue
+        self._presence = presence
+        self._servers = tuple(servers)
+
+    def step(self) -> bool:
+        """Judge one scan; without a server to hand it to, every scan is kept waiting."""
+        if not self._servers:
+            return False
+        scan = self._queue.due_check() or self._queue.claim()
+        if scan is None:
+            return False
+        self._judge(scan)
+        return True
+
+    def close(self) -> None:
+        """End the helpers that look at media."""
+        self._presence.close()
+
+    def _judge(self, scan: Scan) -> None:
+        match self._presence.judge(scan):
+            case Wait(until=until, reason=reason, checks=checks):
+                self._queue.postpone(scan.id, until=until, reason=reason, checks=checks)
+                say(scan, "checking", reason)
+            case Missing(reason=reason):
+                self._queue.fail(scan.id, reason, code="file_missing")
+                say(scan, "failed", reason, level=logging.WARNING)
+            case Go(folder=folder, note=note):
+                if folder is not None and folder != scan.folder:
+                    self._queue.move(scan.id, folder)
+                    scan = replace(scan, folder=folder)
+                self._queue.deliver(scan.id, self._servers, reason=note)
+                say(scan, "delivering", note)

@@ -1,0 +1,61 @@
+"""Find out which libraries are done with the scan they were asked for."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from autoscan.errors import TargetRejectedError
+from autoscan.model import Slot
+from autoscan.targets.base import LibraryState, Target
+
+#: A library that never looks idle gives its slot back after this long.
+SLOT_SECONDS = 60
+#: The pause between two looks, in seconds: the first, and the longest it doubles to.
+FIRST_POLL = 1
+LONGEST_POLL = 8
+
+
+class IdleWatch:
+    """Remembers what the libraries of one server looked like, and when to look again."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._markers: dict[str, str] = {}
+        self._pause = float(FIRST_POLL)
+        self._poll_at: datetime | None = None
+
+    def asked(self, library_id: str, now: datetime) -> None:
+        """Begin to look soon: `library_id` was just asked to scan."""
+        self._pause = float(FIRST_POLL)
+        self._poll_at = now + timedelta(seconds=self._pause)
+
+    def free(self, slots: Sequence[Slot], now: datetime) -> list[Slot]:
+        """Return the slots to be given back: seen idle, or held for `SLOT_SECONDS`."""
+        if not slots or (self._poll_at is not None and self._poll_at > now):
+            return []
+        expired = [slot for slot in slots if _age(slot, now) >= SLOT_SECONDS]
+        if len(expired) == len(slots):
+            return expired
+        states = {state.library_id: state for state in self._states()}
+        freed = [slot for slot in slots if slot in expired or self._is_idle(slot, states, now)]
+        self._markers = {state.library_id: state.marker for state in states.values()}
+        self._pause = min(self._pause * 2, LONGEST_POLL)
+        self._poll_at = now + timedelta(seconds=self._pause)
+        return freed
+
+    def _states(self) -> tuple[LibraryState, ...]:
+        try:
+            return self._target.states()
+        except TargetRejectedError:
+            return ()
+
+    def _is_idle(self, slot: Slot, states: dict[str, LibraryState], now: datetime) -> bool:
+        state = states.get(slot.library_id)
+        if state is None or state.busy:
+            return False
+        before = self._markers.get(slot.library_id)
+        has_run = bool(state.marker) and before is not None and state.marker != before
+        return has_run or _age(slot, now) >= self._target.settle
+
+
+def _age(slot: Slot, now: datetime) -> float:
+    return (now - slot.held_since).total_seconds()

@@ -8,6 +8,7 @@ AutoscanError
 │   ├── ForbiddenError     403
 │   └── TooLargeError      413
 ├── StoreUnavailableError  the database did not take or give a row in time (503)
+├── StoreVersionError      the database was written by a newer Autoscan
 ├── FileCheckError         a look at the media gave no answer (hung mount, dead helper)
 └── TargetError            a media server did not do what was asked
     ├── TargetUnavailableError   unreachable, starting, 5xx, time-out: ask again later, nothing is used up
@@ -77,6 +78,10 @@ class TooLargeError(RequestError):
 
 class StoreUnavailableError(AutoscanError):
     """The database did not take or give a row in time."""
+
+
+class StoreVersionError(AutoscanError):
+    """The database was written by a newer Autoscan."""
 
 
 class FileCheckError(AutoscanError):

@@ -23,8 +23,8 @@ class IdleWatch:
         self._pause = float(FIRST_POLL)
         self._poll_at: datetime | None = None
 
-    def asked(self, library_id: str, now: datetime) -> None:
-        """Begin to look soon: `library_id` was just asked to scan."""
+    def asked(self, now: datetime) -> None:
+        """Begin to look soon: a library was just asked to scan."""
         self._pause = float(FIRST_POLL)
         self._poll_at = now + timedelta(seconds=self._pause)
 

@@ -15,7 +15,7 @@ from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
 from autoscan.targets.base import Library, Scope, Target
 
-#: The pause after the first failure of a server to answer, in seconds; doubled with each further one, up to the longest.
+#: The pause after the first failure of a server to answer, in seconds; doubled with each further one.
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
 #: How often a server that refuses the token is tried again.
@@ -118,7 +118,7 @@ class Lane:
         if not self._queue.hold(self._target.name, library.id, scope.path):
             return
         self._target.scan(library, scope, expectations)
-        self._idle.asked(library.id, self._clock.now())
+        self._idle.asked(self._clock.now())
         self._accepted(ask, scope)
 
     def _accepted(self, ask: Ask, scope: Scope) -> None:

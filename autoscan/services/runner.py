@@ -1,0 +1,120 @@
+"""One thread that repeats one job's `step()`, and the pulse that shows it alive."""
+
+import logging
+import threading
+from typing import Protocol
+
+from autoscan.clock import Clock
+from autoscan.errors import AutoscanError
+
+log = logging.getLogger(__name__)
+
+#: Seconds to wait after a step that found nothing to do.
+IDLE_PAUSE = 0.25
+#: Seconds to wait after a step that failed.
+ERROR_PAUSE = 1.0
+#: Seconds for which the same error of the same job is not written again.
+REPEAT_ERROR = 60.0
+
+
+class Job(Protocol):
+    """Something the leader does for ever, a step at a time."""
+
+    name: str
+
+    def step(self) -> bool:
+        """Do one thing and tell whether there was anything to do."""
+
+    def close(self) -> None:
+        """Give back what the job holds outside the database."""
+
+
+class Runner:
+    """Repeats one job until told to stop. An error is written and the job goes on."""
+
+    def __init__(self, job: Job, clock: Clock, stop: threading.Event) -> None:
+        self.name = job.name
+        self._job = job
+        self._clock = clock
+        self._stop = stop
+        self._ticked = clock.monotonic()
+        self._errors = _Errors(clock)
+        self._thread = threading.Thread(target=self._run, name=f"job {job.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+        self._thread.start()
+
+    def join(self, seconds: float) -> bool:
+        """Wait at most `seconds` for the job to end and tell whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(max(seconds, 0.0))
+        return not self._thread.is_alive()
+
+    def tick(self) -> None:
+        """Note that the job is alive."""
+        self._ticked = self._clock.monotonic()
+
+    def silence(self) -> float:
+        """Return the seconds since the job last gave a sign of life."""
+        return self._clock.monotonic() - self._ticked
+
+    def _run(self) -> None:
+        _here.runner = self
+        try:
+            while not self._stop.is_set():
+                self.tick()
+                pause = self._step()
+                self.tick()
+                if pause:
+                    self._clock.wait(pause, self._stop)
+        finally:
+            self._close()
+
+    def _step(self) -> float:
+        """Do one step and return the seconds to wait before the next."""
+        try:
+            return 0.0 if self._job.step() else IDLE_PAUSE
+        except Exception as error:  # noqa: BLE001 - one job's error must end neither it nor the others
+            self._errors.write(self.name, error)
+            return ERROR_PAUSE
+
+    def _close(self) -> None:
+        try:
+            self._job.close()
+        except Exception as error:  # noqa: BLE001 - as above; the thread ends either way
+            self._errors.write(self.name, error)
+
+
+class _Errors:
+    """Writes a job's errors, but not the same one over and over: a full disk must not fill up faster."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = ""
+        self._written = 0.0
+
+    def write(self, name: str, error: Exception) -> None:
+        """Write `error` with its traceback, unless it was written within the last minute."""
+        text = f"{type(error).__name__}: {error}"
+        now = self._clock.monotonic()
+        if text == self._last and now - self._written < REPEAT_ERROR:
+            return
+        self._last, self._written = text, now
+        kind = "" if isinstance(error, AutoscanError) else " (this is a bug, please report it)"
+        log.error("%s failed and is tried again: %s%s", name, text, kind, exc_info=error)
+
+
+class _Here(threading.local):
+    """The runner of the current thread, if it is a job's."""
+
+    runner: Runner | None = None
+
+
+_here = _Here()
+
+
+def beat() -> None:
+    """Tell the watchdog that this thread's job is alive, within a step that takes long; elsewhere do nothing."""
+    if _here.runner is not None:
+        _here.runner.tick()

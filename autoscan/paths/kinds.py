@@ -15,7 +15,8 @@ _VIDEO = _extensions(
     " mxf ogm ogv qt rm rmvb strm tp ts vob webm wmv wtv"
 )
 _AUDIO = _extensions(
-    "aac aax ac3 aif aiff alac ape dff dsf dts eac3 flac m4a m4b m4p mka mp2 mp3 mpc oga ogg opus shn tak tta wav wma wv"
+    "aac aax ac3 aif aiff alac ape dff dsf dts eac3 flac m4a m4b m4p mka mp2 mp3 mpc oga ogg opus shn tak tta wav wma"
+    " wv"
 )
 _BOOK = _extensions("azw azw3 cb7 cbr cbt cbz djvu epub fb2 kepub lit mobi pdf prc")
 #: Extensions of what a library shows: video, audio, books.

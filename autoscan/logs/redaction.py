@@ -1,0 +1,77 @@
+"""Take secrets out of text: those the settings know in every usual disguise, others by the company they keep."""
+
+import base64
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+MASK = "***"
+
+#: A secret of at most so many characters is masked only as a whole word: "a" would leave nothing legible.
+SHORT = 3
+#: Base64 of less than so many bytes has too few characters of its own to be told from ordinary words.
+BASE64_MIN = 6
+
+#: Credentials that the settings may not know (an old token, somebody else's), by what stands before them.
+_BY_COMPANY = (
+    re.compile(r"(?i)(\b(?:x-plex-token|x-emby-token|x-mediabrowser-token|x-api-key|api_?key|access_token)\b"
+               r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]+"),
+    re.compile(r"(?i)(\b(?:token|password|passwd|client_secret)[\"']?\s*=\s*[\"']?)[^\s\"'&,;<>]+"),
+    re.compile(r"(?i)(\b(?:basic|bearer)\s+)[\w.~+/=-]{8,}"),
+    re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)"),
+)  # fmt: skip
+
+
+class Redactor:
+    """Masks the given secrets, and whatever looks like a credential, in any text."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        known = {form for secret in secrets if secret for form in _forms(secret)}
+        longest_first = sorted(known, key=lambda form: (-len(form), form))
+        self._known = re.compile("|".join(map(_pattern, longest_first))) if known else None
+
+    def __call__(self, text: str) -> str:
+        """Return `text` with `***` in place of every credential."""
+        if self._known is not None:
+            text = self._known.sub(MASK, text)
+        for pattern in _BY_COMPANY:
+            text = pattern.sub(rf"\g<1>{MASK}", text)
+        return text
+
+
+def _pattern(form: str) -> str:
+    if len(form) > SHORT:
+        return re.escape(form)
+    return rf"(?<!\w){re.escape(form)}(?!\w)"
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Yield the ways in which a secret is spelt in URLs, JSON, HTML, Python's repr and Basic credentials."""
+    yield secret
+    for encoded in (
+        quote(secret, errors="replace"),
+        quote(secret, safe="", errors="replace"),
+        quote_plus(secret, errors="replace"),
+    ):
+        yield encoded
+        yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), encoded)
+    yield json.dumps(secret)[1:-1]
+    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    yield html.escape(secret)
+    yield repr(secret)[1:-1]
+    yield from _base64_forms(secret.encode(errors="surrogatepass"))
+
+
+def _base64_forms(raw: bytes) -> Iterator[str]:
+    """Yield what stays the same of a secret's base64 wherever it begins, as in `user:secret` of Basic."""
+    if len(raw) < BASE64_MIN:
+        return
+    for offset in range(3):
+        padded = b"\0" * offset + raw
+        whole = len(padded) - len(padded) % 3
+        # The first characters mix in what stands before the secret, the last ones what comes after it.
+        first = (0, 2, 3)[offset]
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(padded[:whole]).decode()[first:]

@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-VIDEO = frozenset(".mkv .mp4 .m4v .avi .ts .m2ts .mov .wmv .mpg .mpeg .webm .iso .strm .flv".split())
-AUDIO = frozenset(".mp3 .flac .m4a .m4b .ogg .opus .wav .wma .aac .alac .ape .dsf".split())
-BOOK = frozenset(".epub .pdf .mobi .azw3 .cbz .cbr .azw".split())
-PHOTO = frozenset(".jpg .jpeg .png .heic .gif".split())
+VIDEO = frozenset(
+    [".mkv", ".mp4", ".m4v", ".avi", ".ts", ".m2ts", ".mov", ".wmv", ".mpg", ".mpeg", ".webm", ".iso", ".strm", ".flv"]
+)
+AUDIO = frozenset([".mp3", ".flac", ".m4a", ".m4b", ".ogg", ".opus", ".wav", ".wma", ".aac", ".alac", ".ape", ".dsf"])
+BOOK = frozenset([".epub", ".pdf", ".mobi", ".azw3", ".cbz", ".cbr", ".azw"])
+PHOTO = frozenset([".jpg", ".jpeg", ".png", ".heic", ".gif"])
 
 #: What a library of a type takes.
 EXTENSIONS: Mapping[str, frozenset[str]] = {

@@ -5,22 +5,79 @@ import re
 from tests.servers.spec import Spec, parse_routes
 
 #: Fields of media queries that the simulator filters by, with `=`, `==`, `!=`, `>>=`, `<<=` behind them.
-FILTERS = (
-    "title year index guid addedAt updatedAt trash unmatched id show.title show.year season.index season.title "
-    "episode.title episode.index episode.addedAt episode.updatedAt episode.trash episode.unmatched episode.id "
-    "show.addedAt show.guid episode.guid artist.title album.title album.year track.title track.index track.addedAt "
-    "track.trash album.addedAt artist.addedAt show.id season.id artist.id album.id track.id movie.id"
-).split()
+FILTERS = [
+    "title",
+    "year",
+    "index",
+    "guid",
+    "addedAt",
+    "updatedAt",
+    "trash",
+    "unmatched",
+    "id",
+    "show.title",
+    "show.year",
+    "season.index",
+    "season.title",
+    "episode.title",
+    "episode.index",
+    "episode.addedAt",
+    "episode.updatedAt",
+    "episode.trash",
+    "episode.unmatched",
+    "episode.id",
+    "show.addedAt",
+    "show.guid",
+    "episode.guid",
+    "artist.title",
+    "album.title",
+    "album.year",
+    "track.title",
+    "track.index",
+    "track.addedAt",
+    "track.trash",
+    "album.addedAt",
+    "artist.addedAt",
+    "show.id",
+    "season.id",
+    "artist.id",
+    "album.id",
+    "track.id",
+    "movie.id",
+]
 _FILTER = re.compile(r"(%s)(=|!|!=|>>|<<)?" % "|".join(re.escape(name) for name in FILTERS))
 
 #: What python-plexapi asks for in addition; all of it means `1` or `0`.
-_INCLUDES = (
-    "includeAllConcerts includeBandwidths includeChapters includeChildren includeCollections includeConcerts "
-    "includeExternalMedia includeExternalMetadata includeExtras includeFields includeGeolocation includeGuids "
-    "includeLoudnessRamps includeMarkers includeOnDeck includePopularLeaves includePreferences includeRelated "
-    "includeRelatedCount includeReviews includeStations includeMeta includeAdvanced includeDetails "
-    "excludeAllLeaves excludeElements excludeFields skipRefresh"
-).split()
+_INCLUDES = [
+    "includeAllConcerts",
+    "includeBandwidths",
+    "includeChapters",
+    "includeChildren",
+    "includeCollections",
+    "includeConcerts",
+    "includeExternalMedia",
+    "includeExternalMetadata",
+    "includeExtras",
+    "includeFields",
+    "includeGeolocation",
+    "includeGuids",
+    "includeLoudnessRamps",
+    "includeMarkers",
+    "includeOnDeck",
+    "includePopularLeaves",
+    "includePreferences",
+    "includeRelated",
+    "includeRelatedCount",
+    "includeReviews",
+    "includeStations",
+    "includeMeta",
+    "includeAdvanced",
+    "includeDetails",
+    "excludeAllLeaves",
+    "excludeElements",
+    "excludeFields",
+    "skipRefresh",
+]
 
 _GROUPS = {
     "page": "X-Plex-Container-Start:int X-Plex-Container-Size:int",

@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
-from tests.servers.plex_catalog import TYPES, Item, Part
-from tests.servers.naming import extension
 from tests.servers.wire import Request, Response
 
 Value = str | int | bool | None

@@ -91,6 +91,11 @@ class FileCheckError(AutoscanError):
 class TargetError(AutoscanError):
     """A media server did not do what was asked."""
 
+    def __init__(self, message: str = "", *, status: int = 0) -> None:
+        super().__init__(message)
+        #: The HTTP status of the answer; 0 if there was none.
+        self.status = status
+
 
 class TargetUnavailableError(TargetError):
     """Unreachable, starting up, 5xx, or no answer in time: ask again later."""

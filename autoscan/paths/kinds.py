@@ -34,8 +34,9 @@ _VOLUME = re.compile(r"\.(?:[rz]\d\d|0\d\d)\Z")
 
 #: The folders a disc consists of; what holds them is the title.
 _DISC_FOLDERS = frozenset({"BDMV", "VIDEO_TS", "AUDIO_TS"})
-#: Stands beside BDMV, but is a word that a title may have as well.
+#: Stands beside BDMV, but is a word that a title may be called: what is in it tells.
 _CERTIFICATE = "CERTIFICATE"
+_CERTIFICATE_HOLDS = frozenset({"BACKUP", "id.bdmv", "app.discroot.crt"})
 
 
 def kind_by_name(path: str) -> Kind:
@@ -78,5 +79,5 @@ def _disc_title(path: str) -> str | None:
 def _is_disc_folder(folder: str, line: list[str]) -> bool:
     if name(folder).upper() in _DISC_FOLDERS:
         return True
-    inside = {name(each) for each in line[: line.index(folder)]}
-    return name(folder) == _CERTIFICATE and (not inside or bool(inside & {"BACKUP", "id.bdmv", "app.discroot.crt"}))
+    below = line[: line.index(folder)]
+    return name(folder) == _CERTIFICATE and bool(below) and name(below[-1]) in _CERTIFICATE_HOLDS

@@ -231,12 +231,11 @@ def consistent(requests: Iterable[ScanRequest]) -> tuple[ScanRequest, ...]:
     """Drop repetitions, and removals of what another request wants present (a rename onto the same name)."""
     asked = list(requests)
     there = {key(request.path) for request in asked if request.change.wants_presence}
-    kept = {
-        (key(request.path), request.change): request
-        for request in reversed(asked)
-        if request.change.wants_presence or key(request.path) not in there
-    }
-    return tuple(reversed(kept.values()))
+    kept: dict[tuple[str, Change], ScanRequest] = {}
+    for request in asked:
+        if request.change.wants_presence or key(request.path) not in there:
+            kept.setdefault((key(request.path), request.change), request)
+    return tuple(kept.values())
 
 
 def is_inside(relative: str, of: Flavour) -> bool:

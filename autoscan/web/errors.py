@@ -1,0 +1,77 @@
+"""The one place that turns what went wrong into an HTTP answer: JSON in one shape, or a page for a browser."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from autoscan import logs
+from autoscan.errors import RequestError, StoreUnavailableError
+
+logger = logging.getLogger(__name__)
+
+#: Seconds after which a caller may try again when the database did not take an event.
+RETRY_AFTER = 10
+
+_TEXTS = {
+    404: "There is nothing at this address",
+    405: "This address does not take this method",
+    413: "The body is larger than SERVER_MAX_BODY_SIZE allows",
+}
+
+
+def register(app: Flask) -> None:
+    """Answer every error of `app`, expected or not."""
+    app.register_error_handler(RequestError, _refused)
+    app.register_error_handler(StoreUnavailableError, _not_stored)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def wants_page() -> bool:
+    """Tell whether the caller is a browser: it prefers HTML to JSON and to plain text."""
+    kinds = ["application/json", "text/plain", "text/html"]
+    return request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def answer(status: int, message: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
+    """Return an error of HTTP `status`, whose `message` tells what to do, in the shape the caller reads."""
+    code = HTTPStatus(status)
+    if wants_page():
+        response = make_response(render_template("error.html", status=code, message=message))
+    else:
+        response = jsonify(status="error", error_code=code.name, error=message, request_id=logs.request_id.get())
+    response.status_code = status
+    response.headers.extend(headers)
+    return response
+
+
+def _refused(error: RequestError) -> Response:
+    # The path is not logged: it may hold a SERVER_PASS with one wrong letter.
+    logger.warning("refused %s from %s: %s %s", request.method, request.remote_addr, error.status, error)
+    headers = [("WWW-Authenticate", 'Basic realm="Autoscan", charset="UTF-8"')] if _asks_for_credentials(error) else []
+    return answer(error.status, str(error), headers)
+
+
+def _asks_for_credentials(error: RequestError) -> bool:
+    return error.status == HTTPStatus.UNAUTHORIZED and request.path.startswith("/triggers/")
+
+
+def _not_stored(error: StoreUnavailableError) -> Response:
+    logger.error("the event was not stored: %s", error)
+    message = "The database did not take this event in time; nothing was stored, send it again"
+    return answer(HTTPStatus.SERVICE_UNAVAILABLE, message, [("Retry-After", str(RETRY_AFTER))])
+
+
+def _http(error: HTTPException) -> Response:
+    status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    kept = [(name, value) for name, value in error.get_headers() if name == "Allow"]
+    said = vars(error).get("description") or _TEXTS.get(status)  # not Werkzeug's own words, where we have better ones
+    return answer(status, said or error.description or HTTPStatus(status).phrase, kept)
+
+
+def _unexpected(error: Exception) -> Response:
+    logger.error("a request failed in a way nobody foresaw", exc_info=error)
+    return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong in Autoscan; its log says what")

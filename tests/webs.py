@@ -1,0 +1,59 @@
+"""A whole Autoscan behind Flask's test client: real settings from a file, a real database, a clock to turn."""
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from autoscan import settings, wiring
+from autoscan.web import create_app
+from tests.clocks import VirtualClock
+
+SECRET = "correct-horse-battery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """An application that a test may call, and what is behind it."""
+
+    autoscan: wiring.Autoscan
+    app: Flask
+    client: FlaskClient
+    clock: VirtualClock
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Return what the database holds."""
+        with self.autoscan.store.read() as connection:
+            return [dict(row) for row in connection.execute(text(statement)).mappings()]
+
+    def folders(self) -> list[str]:
+        """Return the folders of all scans, in the order in which they were asked for."""
+        return [row["folder"] for row in self.rows("SELECT folder FROM scans ORDER BY id")]
+
+    def events(self) -> list[dict[str, Any]]:
+        """Return the events as stored."""
+        return self.rows("SELECT * FROM events ORDER BY id")
+
+
+def build(folder: Path, **config: Any) -> Site:
+    """Return a site whose config.json in `folder` holds `config`; SERVER_PASS is `SECRET` unless it says otherwise."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = {"SERVER_PASS": SECRET, "SERVER_ALLOW_MANUAL_SCAN": True, "SERVER_SCAN_DELAY": 30, **config}
+    (folder / "config.json").write_text(json.dumps(written))
+    options = {"config": str(folder / "config.json"), "queuefile": str(folder / "queue.db")}
+    loaded = settings.load(options, environ={}, cwd=folder)
+    clock = VirtualClock()
+    autoscan = wiring.build(loaded.settings, clock, warnings=loaded.warnings)
+    autoscan.store.prepare()
+    app = create_app(autoscan)
+    return Site(autoscan=autoscan, app=app, client=app.test_client(), clock=clock)
+
+
+def basic(password: str, *, user: str = "anybody", encoding: str = "utf-8") -> dict[str, str]:
+    """Return the header that a caller with `user:password` sends."""
+    return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode(encoding)).decode()}

@@ -1,0 +1,130 @@
+"""Read what a caller sent into one JSON object or one form, whatever it is labelled, and never trip over it."""
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Request, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from autoscan.errors import BadRequestError, TooLargeError
+
+NO_OBJECT = "The body is no JSON object"
+EMPTY = "The body is empty, and the address has neither path= nor dir="
+
+#: The bodies of the *arr family are about six levels deep.
+_MAX_DEPTH = 100
+_INT64 = 2**63
+_BOM = b"\xef\xbb\xbf"
+#: What else than UTF-8 a body may be, if it says so.
+_CHARSETS = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252"})
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """What a request carried."""
+
+    #: The JSON object, or the first value of each field of the form; empty where the body was empty.
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    #: The values of the form's `path` and `dir` fields, which may come more than once.
+    paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+
+
+def read() -> Body:
+    """Read the body of the current request.
+
+    A content type with `json` in it counts as JSON, and so does whatever begins with `{`: scripts label their JSON as
+    anything. An empty body gives an empty `Body`, however it is labelled. Raise `BadRequestError` for everything else
+    that is neither a JSON object nor a form, and `TooLargeError` above the limit, without reading on.
+    """
+    data = _octets(request)
+    if not data.removeprefix(_BOM).strip():
+        return Body()
+    if _is_json(request, data):
+        return Body(fields=parse(_text(data, request.mimetype_params.get("charset", ""))))
+    if request.mimetype in _FORMS:
+        return _form(request)
+    raise BadRequestError(NO_OBJECT)
+
+
+def parse(text: str) -> dict[str, Any]:
+    """Return the JSON object in `text`, tamed: what neither a database nor a file system can hold is replaced.
+
+    Raise `BadRequestError` for anything else, also for nesting without end and for numbers that Python refuses to read.
+    """
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError(NO_OBJECT) from error
+    if not isinstance(value, dict):
+        raise BadRequestError(NO_OBJECT)
+    tamed: dict[str, Any] = _tame(value, 0)
+    return tamed
+
+
+def tame_text(text: str) -> str:
+    """Replace half surrogate pairs, which UTF-8 cannot say, and NUL, which no path and few databases can hold."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _octets(source: Request) -> bytes:
+    limit = source.max_content_length or 0
+    too_large = TooLargeError(
+        f"The body is larger than {limit // 1024 // 1024} MiB; SERVER_MAX_BODY_SIZE sets the limit"
+    )
+    try:
+        data = source.get_data(cache=True)
+    except RequestEntityTooLarge as error:
+        raise too_large from error
+    if source.content_length is None and len(data) >= limit:
+        # Werkzeug stops reading a chunked body at the limit, and says nothing.
+        raise too_large
+    if len(data) < (source.content_length or 0):
+        raise BadRequestError("The body ended early")
+    return data
+
+
+def _is_json(source: Request, data: bytes) -> bool:
+    return "json" in source.headers.get("Content-Type", "").lower() or data.removeprefix(_BOM).lstrip()[:1] == b"{"
+
+
+def _text(data: bytes, charset: str) -> str:
+    encoding = json.detect_encoding(data)
+    try:
+        return data.decode(encoding).removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    except UnicodeDecodeError as error:
+        if charset.lower() not in _CHARSETS:
+            raise BadRequestError(f"The body is no {encoding.upper()} text") from error
+    return data.decode(charset, "replace")
+
+
+def _tame(value: Any, depth: int) -> Any:
+    if isinstance(value, str):
+        return tame_text(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int):
+        return value if -_INT64 <= value < _INT64 else None
+    if depth >= _MAX_DEPTH:
+        raise BadRequestError("The body is nested too deeply")
+    if isinstance(value, dict):
+        return {tame_text(key): _tame(inner, depth + 1) for key, inner in value.items()}
+    return [_tame(inner, depth + 1) for inner in value] if isinstance(value, list) else value
+
+
+def _form(source: Request) -> Body:
+    try:
+        form = source.form
+    except RequestEntityTooLarge as error:
+        raise TooLargeError("The form has too many fields") from error
+    return Body(
+        fields={tame_text(name): tame_text(value) for name, value in form.items()},
+        paths=tuple(tame_text(value) for value in form.getlist("path")),
+        folders=tuple(tame_text(value) for value in form.getlist("dir")),
+    )

@@ -1,0 +1,131 @@
+"""One door for every way in: make an event of the request, hand it to the intake, say what became of it."""
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.exceptions import MethodNotAllowed
+
+from autoscan import logs, triggers
+from autoscan.errors import BadRequestError
+from autoscan.intake import Receipt, Received
+from autoscan.model import Event
+from autoscan.web import answers, bodies, errors
+from autoscan.web.context import here, secret
+from autoscan.web.masking import masked
+
+logger = logging.getLogger(__name__)
+
+#: The source of what comes without a name in the address, and of what comes from the form or `/triggers/manual`.
+UNNAMED = "webhook"
+MANUAL = "manual"
+
+NO_PATH = "A manual request names no path: say filepath=, path= or dir="
+REDIRECTED = (
+    "An application asked with GET where it should send its event with POST. A redirect (http to https, say) "
+    "turned the one into the other and lost the event: enter the address that the redirect leads to"
+)
+
+_ARR = re.compile(r"(?:sonarr|radarr|lidarr|readarr|whisparr|prowlarr|sportarr)\b", re.IGNORECASE)
+_MAX_SOURCE = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a caller said: the event, and its raw form for the record."""
+
+    event: Event
+    raw: Mapping[str, Any]
+
+
+def refuse_redirected() -> None:
+    """Raise 405 for the GET of an *arr: what was a POST with an event arrives so after a 301 or 302."""
+    if request.method == "GET" and _ARR.match(request.headers.get("User-Agent", "")):
+        raise MethodNotAllowed(["POST", "PUT"], REDIRECTED)
+
+
+def receive(source: str) -> Response:
+    """Take the current request as an event of the named `source`, whose credentials were checked before.
+
+    HEAD only shows that Autoscan is there. GET takes `path=` and `dir=` (autopulse, scripts), without them it leads to
+    the form for `manual`. POST and PUT take a body as well; of the two, an event in the body counts, except for
+    `manual`, where Cloudbox/autoscan never looked at the body.
+    """
+    if request.method == "HEAD":
+        return make_response("")
+    refuse_redirected()
+    if request.method == "GET" and source == MANUAL and not request.args.keys() & {"path", "dir"}:
+        return make_response(redirect(url_for("webhooks.by_path", rest=secret()), 303))
+    return _answer(submit(_told(source), source))
+
+
+def submit(told: Told, source: str) -> Receipt:
+    """Store what was told and the scans that come of it in one transaction.
+
+    Raise `BadRequestError` for a manual request without a path.
+    """
+    if told.event.app == "manual" and not told.event.requests:
+        raise BadRequestError(NO_PATH)
+    received = Received(
+        source=source[:_MAX_SOURCE],
+        request_id=logs.request_id.get(),
+        body=masked(told.raw, here().settings.secrets()),
+        at=here().clock.now(),
+        user_agent=bodies.tame_text(request.headers.get("User-Agent", "")),
+        remote=request.remote_addr or "",
+    )
+    receipt = here().intake.submit(told.event, received)
+    logger.info("%s", answers.summary(receipt), extra={"path": _first(receipt), "state": "stored"})
+    return receipt
+
+
+def from_paths(paths: tuple[str, ...], folders: tuple[str, ...]) -> Told:
+    """Return what `path=` and `dir=` say."""
+    return Told(event=triggers.from_paths(paths, folders), raw={"path": list(paths), "dir": list(folders)})
+
+
+def _told(source: str) -> Told:
+    query = from_paths(_query("path"), _query("dir"))
+    if request.method == "GET" or (source == MANUAL and query.event.requests):
+        return query
+    body = bodies.read()
+    if not body.fields:
+        return query if query.event.requests else _nothing()
+    told = _of_body(source, body)
+    return query if query.event.requests and not told.event.requests else told
+
+
+def _nothing() -> Told:
+    raise BadRequestError(bodies.EMPTY)
+
+
+def _of_body(source: str, body: bodies.Body) -> Told:
+    if source != UNNAMED and (body.paths or body.folders):
+        return from_paths(body.paths, body.folders)
+    typed = any(name.casefold() == "eventtype" for name in body.fields)
+    fields = body.fields if typed or source != MANUAL else {"eventType": "Manual", **body.fields}
+    return Told(event=triggers.parse(fields, user_agent=request.headers.get("User-Agent", "")), raw=body.fields)
+
+
+def _query(name: str) -> tuple[str, ...]:
+    return tuple(text for text in map(bodies.tame_text, request.args.getlist(name)) if text.strip())
+
+
+def _answer(receipt: Receipt) -> Response:
+    if receipt.event.app != "manual":
+        return _plain("OK")
+    told = answers.lines(receipt, here().clock.now())
+    if errors.wants_page():
+        return make_response(render_template("taken.html", lines=told))
+    return _plain("\n".join(told) + "\n")
+
+
+def _plain(text: str) -> Response:
+    return Response(text, content_type="text/plain; charset=utf-8")
+
+
+def _first(receipt: Receipt) -> str:
+    return receipt.taken[0].mapped if receipt.taken else ""

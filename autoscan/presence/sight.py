@@ -1,0 +1,94 @@
+"""Tell whether Autoscan sees the media at all, and whether it once did."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from autoscan.filecheck import FileChecker, Listing
+from autoscan.presence.places import Place
+
+
+class RootRecord(Protocol):
+    """What is kept of a root that was seen."""
+
+    @property
+    def lost_since(self) -> datetime | None:
+        """Return since when it is gone; None while it is there."""
+
+
+class Roots(Protocol):
+    """The lasting record of roots; the queue keeps it."""
+
+    def root(self, path: str) -> RootRecord | None:
+        """Return the record of a root; None if it was never seen."""
+
+    def root_seen(self, path: str) -> None:
+        """Record that the root is there."""
+
+    def root_lost(self, path: str) -> None:
+        """Record that the root, seen before, is gone."""
+
+
+class Sight(StrEnum):
+    """How much of a root can be seen."""
+
+    #: A folder that holds something.
+    VISIBLE = "visible"
+    #: Missing or empty, and never anything else.
+    NEVER = "never"
+    #: Missing or empty, and was not always: a mount that is gone.
+    LOST = "lost"
+
+
+class Lookout:
+    """Looks at roots, keeps the record of them, and warns of those that were never visible."""
+
+    def __init__(self, *, checker: FileChecker, roots: Roots, warn: Callable[[str, str], None]) -> None:
+        self._checker = checker
+        self._roots = roots
+        self._warn = warn
+        #: What was last told of each root, so that each thing is told once.
+        self._told: dict[str, str] = {}
+
+    def of(self, places: Iterable[Place]) -> dict[str, Sight]:
+        """Return the sight of every root among `places`; raises `FileCheckError` where a mount hangs."""
+        return {place.root: self._sight(place) for place in {place.root: place for place in places}.values()}
+
+    def recorded(self, root: str) -> bool:
+        """Tell whether `root` was ever seen."""
+        return self._roots.root(root) is not None
+
+    def _sight(self, place: Place) -> Sight:
+        listing = self._checker.listing(place.root) if place.here else Listing(exists=False)
+        record = self._roots.root(place.root)
+        if listing.entries:
+            if record is None or record.lost_since is not None:
+                self._roots.root_seen(place.root)
+            self._tell(place.root, "")
+            return Sight.VISIBLE
+        if record is None:
+            self._tell(place.root, _advice(place, listing))
+            return Sight.NEVER
+        if record.lost_since is None:
+            self._roots.root_lost(place.root)
+        return Sight.LOST
+
+    def _tell(self, root: str, text: str) -> None:
+        if self._told.get(root) != text:
+            self._warn(f"media:{root}", text)
+            self._told[root] = text
+
+
+def _advice(place: Place, listing: Listing) -> str:
+    if not place.here:
+        return (
+            f"{place.root} is no place on this machine, so scans below it go out without a look at their files; "
+            "map it in SERVER_FILE_EXIST_PATH_MAPPINGS to where Autoscan sees the same files"
+        )
+    state = listing.error or ("empty" if listing.exists else "not there")
+    return (
+        f"Autoscan sees no media in {place.root} ({state}), so scans below it go out without a look at their files; "
+        f"mount the media volume at {place.root} (in Docker: -v HOST_FOLDER:{place.root}:ro), or map it in "
+        "SERVER_FILE_EXIST_PATH_MAPPINGS to where Autoscan sees the same files"
+    )

@@ -1,0 +1,164 @@
+"""The words that only SQLite knows: a store on another database changes this module alone."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    QueuePool,
+    Select,
+    Table,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy import exc as errors
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+#: A writer takes its turn before it reads, so that nothing it has read changes under it.
+BEGIN_WRITE = "BEGIN IMMEDIATE"
+BEGIN_READ = "BEGIN"
+
+#: Keywords of a table whose ids are never given twice, not even after the newest row is deleted: they stand in logs.
+NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
+
+JOURNAL_MODE = text("PRAGMA journal_mode")
+#: A migration may rebuild a table, and dropping the old one must not delete what refers to it.
+WITHOUT_FOREIGN_KEYS = "PRAGMA foreign_keys=OFF"
+BROKEN_FOREIGN_KEYS = text("PRAGMA foreign_key_check")
+HAS_TABLE = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+
+#: What the driver or SQLAlchemy may raise, among them what is no fault of ours (see `is_unavailable`).
+ERRORS = (errors.DBAPIError, errors.TimeoutError, sqlite3.Error)
+_UNAVAILABLE = (errors.OperationalError, errors.TimeoutError, sqlite3.OperationalError)
+#: A damaged file is told by the plain class; its subclasses are our own mistakes.
+_DAMAGED = (errors.DatabaseError, sqlite3.DatabaseError)
+
+#: What to do, by a part of SQLite's message.
+_ADVICE = {
+    "locked": "another program holds it: end what has it open",
+    "full": "free some space on its disk",
+    "readonly": "make its folder and files writable for the user that runs Autoscan",
+    "unable to open": "make its folder and files writable for the user that runs Autoscan",
+    "malformed": "it is damaged: stop Autoscan, put it aside, and restore a copy",
+    "not a database": "it is no SQLite file: stop Autoscan and put it aside",
+    "no such": "it has not been prepared: start Autoscan's server once",
+    "disk i/o": "look at the disk and its mount",
+}
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment as integer milliseconds since 1970, UTC: sortable, comparable and exact in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: object) -> int | None:  # noqa: ARG002 - the base asks
+        """Return the stored form."""
+        return None if value is None else to_ms(value)
+
+    def process_result_value(self, value: int | None, dialect: object) -> datetime | None:  # noqa: ARG002 - the base asks
+        """Return the moment, aware and in UTC."""
+        return None if value is None else _EPOCH + value * _MILLISECOND
+
+
+def to_ms(moment: datetime) -> int:
+    """Return whole milliseconds since 1970."""
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def stored(moment: datetime) -> datetime:
+    """Return `moment` as it will be read back."""
+    return _EPOCH + to_ms(moment) * _MILLISECOND
+
+
+def open_engine(path: Path, *, busy_timeout: float, wal: bool) -> Engine:
+    """Make an engine on the file at `path`; nothing is opened until a connection is asked for.
+
+    A thread has a connection to itself for as long as it uses it. `busy_timeout` is in seconds. Without `wal` the
+    rollback journal is used, the only one that holds on a network file system.
+    """
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        poolclass=QueuePool,
+        pool_size=5,
+        max_overflow=20,
+        pool_timeout=busy_timeout,
+        # Transactions begin where this house says so, never by themselves.
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": busy_timeout},
+    )
+    # EXTRA also syncs the folder once the rollback journal is unlinked, which FULL leaves to luck.
+    pragmas = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (*pragmas, "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return engine
+
+
+def partial_index(where: ColumnElement[bool]) -> dict[str, Any]:
+    """Return the keywords that make an index hold only the rows `where` is true for."""
+    return {"sqlite_where": where, "postgresql_where": where}
+
+
+def upsert(table: Table, *, keys: Sequence[str], update: Sequence[str], newest: str | None = None) -> Insert:
+    """Return an insert that, where a row with the same `keys` exists, sets the columns `update` instead.
+
+    With `newest` the existing row stays as it is where it has more in that column.
+    """
+    return _or_update(insert(table), table, keys, update, newest)
+
+
+def upsert_from(table: Table, rows: Select[Any], *, keys: Sequence[str], update: Sequence[str], newest: str) -> Insert:
+    """Return an `upsert` of what `rows` selects, whose columns are called as those of `table`."""
+    statement = insert(table).from_select([column.name for column in rows.selected_columns], rows)
+    return _or_update(statement, table, keys, update, newest)
+
+
+def _or_update(
+    statement: Insert, table: Table, keys: Sequence[str], update: Sequence[str], newest: str | None
+) -> Insert:
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={column: statement.excluded[column] for column in update},
+        where=None if newest is None else statement.excluded[newest] >= table.c[newest],
+    )
+
+
+def insert_if_absent(table: Table, *, keys: Sequence[str]) -> Insert:
+    """Return an insert that leaves a row with the same `keys` as it is."""
+    return insert(table).on_conflict_do_nothing(index_elements=keys)
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Tell whether `error` means that the database could not do its work now: locked, full, read-only, damaged."""
+    return isinstance(error, _UNAVAILABLE) or type(error) in _DAMAGED
+
+
+def advice(error: Exception) -> str:
+    """Return SQLite's own words and what to do about them."""
+    words = str(getattr(error, "orig", None) or error)
+    for part, what_to_do in _ADVICE.items():
+        if part in words.lower():
+            return f"{words}; {what_to_do}"
+    return words
+
+
+def tables_version(connection: Connection, version_table: str) -> str | None:
+    """Return the migration the tables were made by, without importing Alembic; None if there are no tables."""
+    if connection.execute(HAS_TABLE, {"name": version_table}).first() is None:
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 - our own name

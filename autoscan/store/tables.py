@@ -1,0 +1,245 @@
+"""What is kept: the tables and the indexes that keep each look-up the same at 100,000 rows as at ten.
+
+States stand in conditions as literals, not as parameters: a partial index serves only a query that names its condition.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+from autoscan.model import DeliveryState, ScanState
+from autoscan.store.dialect import NEVER_REUSED, Instant, partial_index
+
+metadata = MetaData()
+
+
+def is_state(column: Column[str], state: ScanState | DeliveryState) -> ColumnElement[bool]:
+    """Return the condition that `column` is `state`, spelt so that a partial index on it is found."""
+    return column == literal_column(f"'{state.value}'")
+
+
+#: Every event as it came in.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("known", Boolean, nullable=False),
+    **NEVER_REUSED,
+)
+
+#: One folder each; `key` is what two spellings of the folder have in common.
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("folder", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("requested_at", Instant, nullable=False),
+    Column("last_requested_at", Instant, nullable=False),
+    #: From when the longest delay counts: the first request, or the retry.
+    Column("waiting_since", Instant, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    #: Milliseconds: who comes first (see `claiming.rank`).
+    Column("rank", BigInteger, nullable=False),
+    Column("checks", Integer, nullable=False, default=0),
+    Column("claimed_at", Instant),
+    Column("next_check_at", Instant),
+    Column("ended_at", Instant),
+    Column("reason", Text, nullable=False, default=""),
+    Column("code", Text, nullable=False, default=""),
+    #: The later scan of a folder whose files were missing; no foreign key, it may be forgotten first.
+    Column("revived_by", Integer),
+    **NEVER_REUSED,
+)
+
+IS_WAITING = is_state(scans.c.state, ScanState.WAITING)
+IS_CHECKING = is_state(scans.c.state, ScanState.CHECKING)
+#: A scan that failed for want of files, and that no later event has taken up again.
+IS_MISSING = (
+    is_state(scans.c.state, ScanState.FAILED)
+    & (scans.c.code == literal_column("'file_missing'"))
+    & scans.c.revived_by.is_(None)
+)
+
+# Only waiting rows merge: one of them per folder, whatever workers do at once. Scans under way do not count.
+Index("scans_waiting_key", scans.c.key, unique=True, **partial_index(IS_WAITING))
+# `claim` takes the first by rank ...
+Index("scans_waiting_rank", scans.c.rank, **partial_index(IS_WAITING))
+# ... among those that are due; with the rank in it, the table is not touched.
+Index("scans_waiting_due", scans.c.due_at, scans.c.rank, **partial_index(IS_WAITING))
+# The dispatcher asks several times a second whose files are to be looked at.
+Index("scans_checking", scans.c.next_check_at, **partial_index(IS_CHECKING))
+# A new event looks for failures of its folder to take up; all but a few failures are left out.
+Index("scans_missing_key", scans.c.key, **partial_index(IS_MISSING))
+# Retention reads the oldest that have ended.
+Index("scans_ended", scans.c.ended_at, **partial_index(scans.c.ended_at.is_not(None)))
+# Counting by state, and the newest of a state, for pages and the API.
+Index("scans_state", scans.c.state)
+
+#: Every path of an event and the scan that took it.
+event_paths = Table(
+    "event_paths",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("event_id", Integer, ForeignKey("events.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("mapped", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("scan_id", Integer, ForeignKey("scans.id", ondelete="SET NULL")),
+)
+Index("event_paths_event", event_paths.c.event_id)
+# Without it, forgetting a scan would read every path.
+Index("event_paths_scan", event_paths.c.scan_id, **partial_index(event_paths.c.scan_id.is_not(None)))
+
+#: What a scan should bring about, one row per path; a later event about the same path replaces it.
+expectations = Table(
+    "expectations",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scan_id", Integer, ForeignKey("scans.id", ondelete="CASCADE"), nullable=False),
+    Column("path", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("size", BigInteger),
+    Column("announced", Boolean, nullable=False),
+    #: JSON, `""` if the event knew nothing.
+    Column("hints", Text, nullable=False),
+    #: When the event came in; where two scans join, the later one holds.
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("scan_id", "key", name="expectations_scan_key"),
+)
+
+#: One scan at one server.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("scan_id", Integer, ForeignKey("scans.id", ondelete="CASCADE"), nullable=False),
+    Column("server", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("rank", BigInteger, nullable=False),
+    #: Its libraries are known and have an ask each.
+    Column("routed", Boolean, nullable=False, default=False),
+    Column("error", Text, nullable=False, default=""),
+    Column("ended_at", Instant),
+    UniqueConstraint("scan_id", "server", name="deliveries_scan_server"),
+    **NEVER_REUSED,
+)
+IS_PENDING = is_state(deliveries.c.state, DeliveryState.PENDING)
+IS_UNROUTED = IS_PENDING & ~deliveries.c.routed
+# A lane asks several times a second what has no library yet; history is left out.
+Index("deliveries_unrouted", deliveries.c.server, deliveries.c.rank, **partial_index(IS_UNROUTED))
+# Who still waits for a server, when it leaves the configuration.
+Index("deliveries_pending", deliveries.c.server, **partial_index(IS_PENDING))
+
+#: One delivery at one library; pending until the server accepted it, so that a crash loses nothing.
+asks = Table(
+    "asks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", Integer, ForeignKey("deliveries.id", ondelete="CASCADE"), nullable=False),
+    Column("server", Text, nullable=False),
+    Column("library_id", Text, nullable=False),
+    #: As the server sees it.
+    Column("folder", Text, nullable=False),
+    Column("rank", BigInteger, nullable=False),
+    #: What the server was asked for in the end.
+    Column("scope", Text, nullable=False, default=""),
+    Column("accepted_at", Instant),
+    UniqueConstraint("delivery_id", "library_id", name="asks_delivery_library"),
+    **NEVER_REUSED,
+)
+IS_OPEN = asks.c.accepted_at.is_(None)
+# The next to be asked of a server, by rank; what was asked before is left out.
+Index("asks_open", asks.c.server, asks.c.rank, **partial_index(IS_OPEN))
+# Who else waits for this library and may share its scan.
+Index("asks_open_library", asks.c.server, asks.c.library_id, **partial_index(IS_OPEN))
+
+#: Libraries that were asked and are not yet seen idle: the primary key is what keeps two from holding one.
+slots = Table(
+    "slots",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("library_id", Text, primary_key=True),
+    Column("scope", Text, nullable=False),
+    Column("held_since", Instant, nullable=False),
+)
+
+servers = Table(
+    "servers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("paused_until", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("reason", Text, nullable=False, default=""),
+    Column("unauthorized", Boolean, nullable=False, default=False),
+    Column("since", Instant),
+    Column("prefix", Text, nullable=False, default=""),
+)
+
+#: Folders that media lie below, and whether they were there at the last look.
+roots = Table(
+    "roots",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("seen_at", Instant, nullable=False),
+    Column("lost_since", Instant),
+)
+
+#: The history of scans and deliveries.
+transitions = Table(
+    "transitions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("scan_id", Integer, ForeignKey("scans.id", ondelete="CASCADE"), nullable=False),
+    #: No foreign key: a retry replaces the delivery, its history stays.
+    Column("delivery_id", Integer),
+    Column("server", Text, nullable=False, default=""),
+    Column("old", Text, nullable=False),
+    Column("new", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+)
+Index("transitions_scan", transitions.c.scan_id)
+
+#: Single things worth remembering, e.g. that the old queue was read.
+facts = Table(
+    "facts",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+# Retention reads the oldest events.
+Index("events_at", events.c.at)

@@ -1,0 +1,18 @@
+"""All SQL: the queue of scans and what is remembered beside it, in one SQLite file."""
+
+from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued, RootState, ServerState, Transition
+from autoscan.store.engine import Store
+from autoscan.store.queue import Queue
+
+__all__ = [
+    "Added",
+    "NewEvent",
+    "NewPath",
+    "NewScan",
+    "Queue",
+    "Queued",
+    "RootState",
+    "ServerState",
+    "Store",
+    "Transition",
+]

@@ -1,0 +1,162 @@
+"""From waiting to handed over: who is next, whose files are looked at, what failed and is tried again."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Connection, Row, bindparam, literal, select, update
+
+from autoscan import paths
+from autoscan.model import Scan, ScanState
+from autoscan.store.dialect import to_ms
+from autoscan.store.merging import find_taker, hand_over, rank, revive
+from autoscan.store.part import Part
+from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
+from autoscan.store.tables import IS_CHECKING, IS_WAITING, scans
+
+#: The code of a scan whose files did not come; the next event of its folder takes it up again.
+FILE_MISSING = "file_missing"
+
+_DUE = IS_WAITING & (scans.c.due_at <= bindparam("now"))
+NEXT_OVERDUE = (
+    select(scans)
+    .where(_DUE, scans.c.rank <= bindparam("now_ms", type_=BigInteger))
+    .order_by(scans.c.rank)
+    .limit(literal(1))
+)
+# Not ordered by the bare column: its index would lead through all that wait and are not due.
+NEXT_DUE = select(scans).where(_DUE).order_by(scans.c.rank + literal(0)).limit(literal(1))
+NEXT_CHECK = (
+    select(scans)
+    .where(IS_CHECKING, scans.c.next_check_at <= bindparam("now"))
+    .order_by(scans.c.next_check_at)
+    .limit(literal(1))
+)
+CHANGE_SCAN = update(scans).where(scans.c.id == bindparam("scan_id"))
+CHECK_ALL_NOW = (
+    update(scans).where(IS_CHECKING, scans.c.next_check_at > bindparam("now")).values(next_check_at=bindparam("now"))
+)
+
+
+class Claiming(Part):
+    """Brings a scan from waiting to the moment its deliveries begin. Used by the leader alone."""
+
+    def claim(self) -> Scan | None:
+        """Take the next scan that is due into its checks and return it, None if there is none.
+
+        The lowest `rank` comes first, i.e. one level of priority is worth ten minutes of waiting.
+        """
+        now = self._clock.now()
+        with self._store.read() as connection:
+            if _next_due(connection, now) is None:
+                return None
+        with self._store.write() as connection:
+            row = _next_due(connection, now)
+            if row is None:
+                return None
+            _change(connection, row, now, ScanState.CHECKING, claimed_at=now, next_check_at=now, checks=0, reason="")
+            return load_scan(connection, row.id)
+
+    def due_check(self) -> Scan | None:
+        """Return the scan whose files are to be looked at now, None if there is none."""
+        with self._store.read() as connection:
+            row = connection.execute(NEXT_CHECK, {"now": self._clock.now()}).first()
+            return load_scans(connection, [row])[0] if row is not None else None
+
+    def postpone(self, scan_id: int, *, until: datetime, reason: str, checks: int) -> bool:
+        """Look again at `until`, after `checks` counted looks; False if it is not being checked any more.
+
+        The history gets a line only where the reason differs from the last one.
+        """
+        with self._store.write() as connection:
+            row = _find(connection, scan_id, ScanState.CHECKING)
+            if row is None:
+                return False
+            values = {"next_check_at": until, "reason": reason, "checks": checks}
+            connection.execute(CHANGE_SCAN, {"scan_id": scan_id, **values})
+            if reason != row.reason:
+                note(connection, scan_step(row, self._clock.now(), ScanState.CHECKING, reason))
+            return True
+
+    def move(self, scan_id: int, folder: str) -> bool:
+        """Scan `folder` instead: the file system says so. False if it is not being checked any more."""
+        with self._store.write() as connection:
+            row = _find(connection, scan_id, ScanState.CHECKING)
+            if row is None:
+                return False
+            values = {"folder": folder, "key": paths.key(folder), "whole": False}
+            connection.execute(CHANGE_SCAN, {"scan_id": scan_id, **values})
+            reason = f"scans {folder} instead of {row.folder}"
+            note(connection, scan_step(row, self._clock.now(), ScanState.CHECKING, reason))
+            return True
+
+    def fail(self, scan_id: int, reason: str, *, code: str) -> bool:
+        """End a scan that is being checked, with `reason` for people and `code` for programs.
+
+        False if it is not being checked any more. Missing files (`file_missing`) are taken up by a scan that waits.
+        """
+        now = self._clock.now()
+        with self._store.write() as connection:
+            row = _find(connection, scan_id, ScanState.CHECKING)
+            if row is None:
+                return False
+            _change(connection, row, now, ScanState.FAILED, ended_at=now, reason=reason, code=code)
+            taker = find_taker(connection, row.folder) if code == FILE_MISSING else None
+            if taker is not None:
+                revive(connection, row.key, taker.id, now)
+            return True
+
+    def retry(self, scan_id: int) -> int | None:
+        """Let a failed scan wait again, due at once, or join the one that waits for its folder.
+
+        Returns the id of the scan that goes on; None if `scan_id` has not failed. Servers that took it are left out,
+        unless something was asked for since.
+        """
+        now = self._clock.now()
+        with self._store.write() as connection:
+            row = _find(connection, scan_id, ScanState.FAILED)
+            if row is None:
+                return None
+            taker = find_taker(connection, row.folder)
+            if taker is not None:
+                hand_over(connection, row, taker, now)
+                return int(taker.id)
+            _wait_again(connection, row, now)
+            return int(row.id)
+
+    def recover(self) -> None:
+        """Take over from a leader that is gone: look at every file now.
+
+        Nothing is half done: an ask is pending until it was accepted. Slots stay, the server may still be scanning.
+        """
+        with self._store.write() as connection:
+            connection.execute(CHECK_ALL_NOW, {"now": self._clock.now()})
+
+
+def _next_due(connection: Connection, now: datetime) -> Row[Any] | None:
+    values = {"now": now, "now_ms": to_ms(now)}
+    return connection.execute(NEXT_OVERDUE, values).first() or connection.execute(NEXT_DUE, values).first()
+
+
+def _find(connection: Connection, scan_id: int, state: ScanState) -> Row[Any] | None:
+    row = connection.execute(SCAN_BY_ID, {"scan_id": scan_id}).first()
+    return row if row is not None and row.state == state else None
+
+
+def _change(connection: Connection, row: Row[Any], now: datetime, new: ScanState, **values: object) -> None:
+    connection.execute(CHANGE_SCAN, {"scan_id": row.id, "state": new, **values})
+    note(connection, scan_step(row, now, new, str(values.get("reason", ""))))
+
+
+def _wait_again(connection: Connection, row: Row[Any], now: datetime) -> None:
+    values = {
+        "due_at": now,
+        "waiting_since": now,
+        "rank": rank(now, row.priority),
+        "ended_at": None,
+        "claimed_at": None,
+        "next_check_at": None,
+        "revived_by": None,
+        "checks": 0,
+        "code": "",
+    }
+    _change(connection, row, now, ScanState.WAITING, reason="tried again", **values)

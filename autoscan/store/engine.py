@@ -1,0 +1,170 @@
+"""The database itself: connections that no fork shares, short transactions, and one error for all that can go wrong."""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, text
+
+from autoscan.clock import Clock
+from autoscan.errors import BadRequestError, StoreUnavailableError
+from autoscan.store import dialect, migrating, mounts
+from autoscan.store.legacy import import_old_queues
+
+PING = text("SELECT version_num FROM alembic_version")
+
+NETWORK_WARNING = (
+    "{path} lies on a network file system ({kind}): the slower rollback journal is used, and only this machine is kept"
+    " from starting a second Autoscan on it. Put the data folder on a local disk, and never let two machines share it."
+)
+JOURNAL_WARNING = (
+    "{path}: the file system does not allow SQLite's write-ahead log, so the slower journal mode '{mode}' is used;"
+    " put the data folder on a local disk."
+)
+
+
+class _Process:
+    """What one process has opened; a child of a fork gets its own, and never touches or closes its parent's."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        #: Threads of one process queue here in fair order; SQLite's own waiting is by chance.
+        self.writing = threading.Lock()
+
+
+class Store:
+    """The database file at `path`. Nothing is opened until it is used.
+
+    `busy_timeout` is how many seconds a transaction waits for another process. `old_queues` are the places where
+    earlier programs may have left a `queue.db`; by default the folder of `path`. `run_dir` is a folder for lock files
+    in case `path` lies on a network file system, and `mountinfo` the text that tells (default: what Linux says).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        busy_timeout: float = 10.0,
+        old_queues: Sequence[Path] | None = None,
+        run_dir: Path | None = None,
+        mountinfo: str | None = None,
+    ) -> None:
+        self.path = path
+        self.clock = clock
+        self._busy_timeout = busy_timeout
+        self._old_queues = (path.parent / "queue.db",) if old_queues is None else tuple(old_queues)
+        self._run_dir = run_dir
+        self._mountinfo = mountinfo
+        self._found: tuple[str, ...] = ()
+        #: By process id, so that a fork starts with nothing; what the parent had stays referenced, i.e. unclosed.
+        self._processes: dict[int, _Process] = {}
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what the operator should change, in plain words; complete once `prepare()` has run."""
+        kind = self._network_type
+        network = (NETWORK_WARNING.format(path=self.path, kind=kind),) if kind else ()
+        return (*network, *self._found)
+
+    @property
+    def lock_path(self) -> Path:
+        """Return the file that the leader locks: beside the database, or local where that is on a network.
+
+        Raises StoreUnavailableError if there is no local folder for it.
+        """
+        if self._network_type is None:
+            return self._resolved.with_name(f"{self.path.name}.leader.lock")
+        return mounts.run_dir(self._run_dir) / mounts.lock_name(self._resolved)
+
+    def prepare(self) -> None:
+        """Bring the tables up to date and read the old queue once; safe for any number of processes at once.
+
+        Raises StoreUnavailableError when that is not possible within about half a minute, StoreVersionError when the
+        database was written by a newer Autoscan.
+        """
+        with self._translated():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = self.lock_path.with_suffix(".prepare.lock")
+            with migrating.one_at_a_time(lock, self.clock):
+                migrating.migrate(self._process().engine)
+                unread = import_old_queues(self, self._old_queues)
+        self._found = (*self._journal_warning(), *unread)
+
+    def ping(self) -> None:
+        """Read from the database. Raises StoreUnavailableError if it does not answer."""
+        with self.read() as connection:
+            connection.execute(PING)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give a transaction that is committed, and on disk, when the block ends without an exception.
+
+        Raises StoreUnavailableError if the database cannot be written within one and a half times `busy_timeout`,
+        BadRequestError for values that no database takes: text with lone surrogates, integers beyond 64 bits.
+        """
+        process = self._process()
+        if not process.writing.acquire(timeout=self._busy_timeout / 2):
+            raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
+        try:
+            with self._translated(), process.engine.connect() as connection:
+                connection.exec_driver_sql(dialect.BEGIN_WRITE)
+                yield connection
+                connection.commit()
+        finally:
+            process.writing.release()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a view of one moment. Raises StoreUnavailableError if the database does not answer."""
+        with self._translated(), self._process().engine.connect() as connection:
+            connection.exec_driver_sql(dialect.BEGIN_READ)
+            yield connection
+
+    def dispose(self) -> None:
+        """Close this process's connections; the next use opens new ones."""
+        process = self._processes.pop(os.getpid(), None)
+        if process is not None:
+            process.engine.dispose()
+
+    def _process(self) -> _Process:
+        process = self._processes.get(os.getpid())
+        if process is None:
+            # Two threads may both make one; `setdefault` keeps the first, and the other has opened nothing.
+            process = self._processes.setdefault(os.getpid(), _Process(self._engine()))
+        return process
+
+    def _engine(self) -> Engine:
+        return dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
+
+    @cached_property
+    def _resolved(self) -> Path:
+        return self.path.resolve()
+
+    @cached_property
+    def _network_type(self) -> str | None:
+        mountinfo = mounts.read_mountinfo() if self._mountinfo is None else self._mountinfo
+        return mounts.network_type(self._resolved, mountinfo)
+
+    def _journal_warning(self) -> tuple[str, ...]:
+        with self.read() as connection:
+            mode = connection.execute(dialect.JOURNAL_MODE).scalar()
+        if mode == "wal" or self._network_type:
+            return ()
+        return (JOURNAL_WARNING.format(path=self.path, mode=mode),)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except dialect.ERRORS as error:
+            if not dialect.is_unavailable(error):
+                raise
+            raise StoreUnavailableError(f"{self.path}: {dialect.advice(error)}") from error
+        except OSError as error:
+            raise StoreUnavailableError(f"{self.path}: {error}; make its folder writable") from error
+        except (UnicodeEncodeError, OverflowError) as error:
+            raise BadRequestError(f"a value cannot be stored: {error}") from error

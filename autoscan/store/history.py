@@ -1,0 +1,97 @@
+"""Reading, for pages, the API and people; and forgetting what is past its time."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, select
+
+from autoscan.model import Delivery, Scan, ScanState, Transition
+from autoscan.store.delivering import DELIVERIES_OF_SCAN
+from autoscan.store.part import Part
+from autoscan.store.rows import SLICE, load_deliveries, load_scan, load_scans
+from autoscan.store.tables import events, scans, transitions
+
+#: States of scans that are on their way.
+OPEN_STATES = (ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING)
+
+_IS_OPEN = scans.c.state.in_([state.value for state in OPEN_STATES])
+COUNT_OPEN = select(func.count()).select_from(scans).where(_IS_OPEN)
+OLDEST_OPEN = select(func.min(scans.c.requested_at)).where(_IS_OPEN)
+COUNT_BY_STATE = select(scans.c.state, func.count().label("number")).group_by(scans.c.state)
+RECENT = select(scans).order_by(scans.c.id.desc()).limit(bindparam("count"))
+RECENT_IN_STATE = RECENT.where(scans.c.state == bindparam("in_state"))
+TRANSITIONS = select(transitions).where(transitions.c.scan_id == bindparam("scan_id")).order_by(transitions.c.id)
+
+_OLD_EVENTS = select(events.c.id).where(events.c.at < bindparam("before")).order_by(events.c.at).limit(SLICE)
+DELETE_EVENTS = delete(events).where(events.c.id.in_(_OLD_EVENTS))
+_OLD_SCANS = (
+    select(scans.c.id)
+    .where(scans.c.ended_at.is_not(None), scans.c.ended_at < bindparam("before"))
+    .order_by(scans.c.ended_at)
+    # Each has a handful of rows besides, which go with it.
+    .limit(SLICE // 5)
+)
+DELETE_SCANS = delete(scans).where(scans.c.id.in_(_OLD_SCANS))
+
+
+class History(Part):
+    """Tells what was and is, changes nothing but by forgetting it."""
+
+    def count_open(self) -> int:
+        """Return how many scans wait, are checked, or are on their way to servers."""
+        with self._store.read() as connection:
+            return int(connection.execute(COUNT_OPEN).scalar_one())
+
+    def oldest_open(self) -> datetime | None:
+        """Return when the oldest of these was requested first; None if there is none."""
+        with self._store.read() as connection:
+            oldest: datetime | None = connection.execute(OLDEST_OPEN).scalar()
+            return oldest
+
+    def stats(self) -> dict[ScanState, int]:
+        """Return how many scans are in each state, none left out."""
+        with self._store.read() as connection:
+            found = {row.state: int(row.number) for row in connection.execute(COUNT_BY_STATE)}
+        return {state: found.get(state, 0) for state in ScanState}
+
+    def scan(self, scan_id: int) -> Scan | None:
+        """Return one scan; None if there is none, or no more."""
+        with self._store.read() as connection:
+            return load_scan(connection, scan_id)
+
+    def deliveries(self, scan_id: int) -> list[Delivery]:
+        """Return the deliveries of a scan, one for each server."""
+        with self._store.read() as connection:
+            return load_deliveries(connection, connection.execute(DELIVERIES_OF_SCAN, {"scan_id": scan_id}).all())
+
+    def transitions(self, scan_id: int) -> list[Transition]:
+        """Return the history of a scan and its deliveries, the oldest first."""
+        with self._store.read() as connection:
+            rows = connection.execute(TRANSITIONS, {"scan_id": scan_id}).all()
+        return [
+            Transition(
+                at=row.at,
+                scan_id=row.scan_id,
+                delivery_id=row.delivery_id,
+                server=row.server,
+                old=row.old,
+                new=row.new,
+                reason=row.reason,
+                request_id=row.request_id,
+            )
+            for row in rows
+        ]
+
+    def recent(self, limit: int, state: ScanState | None = None) -> list[Scan]:
+        """Return the newest scans, of one state or of all."""
+        statement = RECENT if state is None else RECENT_IN_STATE
+        values = {"count": limit} if state is None else {"count": limit, "in_state": state}
+        with self._store.read() as connection:
+            return load_scans(connection, connection.execute(statement, values).all())
+
+    def clean(self, events_before: datetime, history_before: datetime) -> int:
+        """Forget one slice of events and of ended scans older than that; return how many rows, 0 once none is left."""
+        deleted = 0
+        for statement, before in ((DELETE_EVENTS, events_before), (DELETE_SCANS, history_before)):
+            with self._store.write() as connection:
+                deleted += connection.execute(statement, {"before": before}).rowcount
+        return deleted

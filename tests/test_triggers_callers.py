@@ -124,8 +124,8 @@ scalars = st.none() | st.booleans() | st.integers() | st.floats() | odd_text | s
 keys = words(
     "eventType EventType series movie artist author path folderPath filePath episodeFile episodeFiles movieFile"
     " trackFile trackFiles bookFile album book relativePath deletedFiles deleteReason renamedEpisodeFiles"
-    " renamedMovieFiles previousPath previousRelativePath size title year tvdbId episodes seasonNumber episodeNumber value isLoaded"
-    " filepath notification_type version message remoteMovie edition"
+    " renamedMovieFiles previousPath previousRelativePath size title year tvdbId episodes seasonNumber episodeNumber"
+    " value isLoaded filepath notification_type version message remoteMovie edition"
 )
 trees = st.recursive(
     scalars,

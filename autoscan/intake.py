@@ -1,0 +1,216 @@
+"""The one door of the queue: from what a caller told to the folders that are scanned, stored before it is answered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from autoscan.clock import Clock
+from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
+from autoscan.paths import IgnoreList, Mappings, Priorities, key, scan_folder
+from autoscan.store import Queue
+
+#: Ignored paths that the note of an event names; a rename may have thousands.
+_NAMED = 3
+
+
+class Outcome(StrEnum):
+    """What became of one path of an event."""
+
+    #: It made a new waiting scan.
+    QUEUED = "queued"
+    #: It joined a scan that was waiting already.
+    MERGED = "merged"
+    #: A pattern of `SERVER_IGNORE_LIST` matched it.
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What is known of the request that brought an event."""
+
+    #: The name of the source, e.g. of `/triggers/<name>`.
+    source: str
+    request_id: str
+    #: The raw event as JSON, with its secrets masked.
+    body: str
+    at: datetime
+    user_agent: str = ""
+    remote: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """One path of an event, and what became of it."""
+
+    #: As the caller spelt it.
+    path: str
+    #: After `SERVER_PATH_MAPPINGS`.
+    mapped: str
+    #: What is scanned for it; `""` if it is ignored.
+    folder: str
+    outcome: Outcome
+    #: The pattern that ignored it.
+    detail: str = ""
+    due_at: datetime | None = None
+    scan_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """An event that is safely stored."""
+
+    event_id: int
+    event: Event
+    taken: tuple[Taken, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRules:
+    """What `SOURCES` says about one source; None leaves it to the general rule."""
+
+    mappings: Mappings = field(default_factory=Mappings)
+    priority: int | None = None
+    #: Seconds.
+    delay: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the rules make of an event: nothing is stored yet."""
+
+    paths: tuple[NewPath, ...]
+    scans: tuple[NewScan, ...]
+    #: Seconds after the first request at which a scan is due at the latest.
+    max_delay: int
+    #: Names the rule for each path that is ignored.
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Maps, sorts out, and queues what events ask for."""
+
+    queue: Queue
+    #: `SERVER_PATH_MAPPINGS`; a source's own come on top.
+    mappings: Mappings
+    ignore: IgnoreList
+    priorities: Priorities
+    #: By the name of the source.
+    sources: Mapping[str, SourceRules]
+    #: `SERVER_SCAN_DELAY` and `SERVER_SCAN_MAX_DELAY`, in seconds.
+    delay: int
+    max_delay: int
+    clock: Clock
+
+    def submit(self, event: Event, received: Received) -> Receipt:
+        """Store `event` and what it asks for in one transaction; an event that asks for nothing is stored, too.
+
+        Raises StoreUnavailableError; then nothing is stored.
+        """
+        plan = self.plan(event, received.source, self.clock.now())
+        told = replace(event, note="; ".join(filter(None, (event.note, plan.note))))
+        added = self.queue.add(_stored(told, received), plan.paths, plan.scans, max_delay=plan.max_delay)
+        return Receipt(event_id=added.event_id, event=told, taken=tuple(_taken(path, added) for path in plan.paths))
+
+    def plan(self, event: Event, source: str, now: datetime) -> Plan:
+        """Apply the rules for `source` to each request of `event`; pure."""
+        rules = self.sources.get(source, SourceRules())
+        mappings = self.mappings | rules.mappings
+        delay = self.delay if rules.delay is None else rules.delay
+        folders: dict[str, NewScan] = {}
+        paths: list[NewPath] = []
+        for request in event.requests:
+            path = self._path(request, mappings)
+            if not path.detail:
+                scan = self._scan(request, path, rules.priority, now + timedelta(seconds=max(delay, request.min_delay)))
+                joined = _joined(folders.get(key(scan.folder)), scan)
+                folders[key(scan.folder)] = joined
+                path = replace(path, folder=joined.folder)
+            paths.append(path)
+        longest = max((request.min_delay for request in event.requests), default=0)
+        return Plan(
+            paths=tuple(paths),
+            scans=tuple(folders.values()),
+            max_delay=max(self.max_delay, delay, longest),
+            note=_ignored(paths),
+        )
+
+    def _path(self, request: ScanRequest, mappings: Mappings) -> NewPath:
+        # A table may map onto nothing at all; what was received is then better than an empty folder.
+        mapped = mappings.apply(request.path).path or request.path
+        pattern = self.ignore.match(mapped)
+        folder = "" if pattern else scan_folder(mapped, request.kind) or mapped
+        return NewPath(
+            path=request.path,
+            mapped=mapped,
+            kind=request.kind,
+            change=request.change,
+            outcome=Outcome.IGNORED if pattern else Outcome.QUEUED,
+            detail=pattern or "",
+            folder=folder,
+        )
+
+    def _scan(self, request: ScanRequest, path: NewPath, priority: int | None, due_at: datetime) -> NewScan:
+        expectation = Expectation(
+            path=path.mapped,
+            kind=request.kind,
+            change=request.change,
+            size=request.size,
+            announced=request.announced,
+            hints=request.hints,
+        )
+        return NewScan(
+            folder=path.folder,
+            whole=key(path.folder) == key(path.mapped),
+            priority=self.priorities.of(path.mapped) if priority is None else priority,
+            due_at=due_at,
+            expectations=(expectation,),
+        )
+
+
+def _joined(first: NewScan | None, second: NewScan) -> NewScan:
+    """Return one scan for two requests of one event: the first's spelling, the stricter terms of both."""
+    if first is None:
+        return second
+    return replace(
+        first,
+        whole=first.whole or second.whole,
+        priority=min(first.priority, second.priority),
+        due_at=max(first.due_at, second.due_at),
+        expectations=first.expectations + second.expectations,
+    )
+
+
+def _ignored(paths: Iterable[NewPath]) -> str:
+    ignored = [path for path in paths if path.outcome == Outcome.IGNORED]
+    told = [f"{path.mapped} is ignored: '{path.detail}' is in SERVER_IGNORE_LIST" for path in ignored[:_NAMED]]
+    more = len(ignored) - _NAMED
+    return "; ".join([*told, f"{more} more are ignored"] if more > 0 else told)
+
+
+def _stored(event: Event, received: Received) -> NewEvent:
+    return NewEvent(
+        at=received.at,
+        source=received.source,
+        app=event.app,
+        type=event.type,
+        request_id=received.request_id,
+        body=received.body,
+        note=event.note,
+        known=event.known,
+    )
+
+
+def _taken(path: NewPath, added: Added) -> Taken:
+    if path.outcome == Outcome.IGNORED:
+        return Taken(path=path.path, mapped=path.mapped, folder="", outcome=Outcome.IGNORED, detail=path.detail)
+    scan_id, merged, due_at = added.scans[path.folder]
+    return Taken(
+        path=path.path,
+        mapped=path.mapped,
+        folder=path.folder,
+        outcome=Outcome.MERGED if merged else Outcome.QUEUED,
+        due_at=due_at,
+        scan_id=scan_id,
+    )

@@ -3,7 +3,7 @@
 import random
 import threading
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -11,15 +11,15 @@ from typing import Any, ClassVar, Self
 from autoscan.clock import Clock
 from tests.servers.control import control
 from tests.servers.jobs import Job, Scan, Steps, Worker, overlapping
-from tests.servers.knobs import Failure, Knobs, Library
+from tests.servers.knobs import Knobs, Library
 from tests.servers.spec import Match, Spec
+from tests.servers.timing import ServerTime
+from tests.servers.trouble import NeverAnsweredError, Trouble
 from tests.servers.view import View, tidy
 from tests.servers.wire import Request, Response, Wire, split_target
 
 #: Handlers by `METHOD /template`.
 Handler = Callable[[Request, tuple[str, ...]], Response]
-
-LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form method='post'></form></body></html>"
 
 
 class FakeServer:
@@ -44,7 +44,7 @@ class FakeServer:
         clock: Clock | None = None,
         port: int = 0,
     ) -> None:
-        self.clock = clock or Clock()
+        self.time = ServerTime(clock or Clock(), knobs.speed)
         self.view = View(mounts if isinstance(mounts, Mapping) else {str(mounts): Path(mounts)})
         self.libraries = self.number(libraries)
         self.knobs = knobs
@@ -52,12 +52,11 @@ class FakeServer:
         self.worker = Worker(self._timed_steps)
         self._lock = threading.RLock()
         self._requests: list[Request] = []
-        self._failures: list[Failure] = []
         self._forgiven = False
         self._closing = threading.Event()
-        self._random = random.Random(0)
-        self._rate, self._mark, self._sim = knobs.speed, self.clock.monotonic(), self.clock.now().timestamp()
-        self._ready_at = self._sim + knobs.startup_s
+        self.dice = random.Random(0)
+        self._trouble = Trouble(knobs, self.dice)
+        self._ready_at = self.now() + knobs.startup_s
         self._wire = Wire(self._receive, self._pump, port)
         self.prepare()
         self.handlers = self.routes()
@@ -83,7 +82,7 @@ class FakeServer:
     def close(self) -> None:
         """Stop, and raise `AssertionError` for what the callers did wrong."""
         self._closing.set()
-        self._wire.stop()
+        self._wire.close()
         if self.violations and not self._forgiven:
             raise AssertionError(f"{self.product}: " + "\n".join(self.violations))
 
@@ -107,7 +106,7 @@ class FakeServer:
             if "startup_s" in changes:
                 self._ready_at = self.now() + self.knobs.startup_s
             if "speed" in changes:
-                self._sim, self._mark, self._rate = self.now(), self.clock.monotonic(), self.knobs.speed
+                self.time.run_at(self.knobs.speed)
             if "mount_lag_s" in changes:
                 self.view.set_lag(self.knobs.mount_lag_s)
         self._obey()
@@ -115,7 +114,7 @@ class FakeServer:
     def fail_next(self, match: str = "", *, times: int = 1, **failure: Any) -> None:
         """Let the next requests whose `METHOD /path` holds `match` fail; see `Failure`."""
         with self._lock:
-            self._failures.append(Failure(match=match, times=times, **failure))
+            self._trouble.order(match, times, **failure)
 
     def forgive(self) -> None:
         """Let the violations so far and to come pass."""
@@ -132,13 +131,19 @@ class FakeServer:
             self.tick()
             return [job.record() for job in self.worker.jobs]
 
+    def paths(self) -> list[str]:
+        """Return the server paths of the media files that the server lists."""
+        with self._lock:
+            self.tick()
+            return sorted(self.listed())
+
     def overlaps(self) -> list[tuple[Scan, Scan]]:
         """Return pairs of scans of one folder where the second was asked for before the first was over."""
         return overlapping(self.scans())
 
     def now(self) -> float:
         """Return the server's time in seconds since 1970."""
-        return self._sim + (self.clock.monotonic() - self._mark) * self._rate
+        return self.time.now()
 
     def stamp(self) -> float:
         """Return the time as the server tells it, which may be wrong; within a scan, the instant of its step."""
@@ -148,7 +153,7 @@ class FakeServer:
     def advance(self, seconds: float) -> None:
         """Let the server's own time pass."""
         with self._lock:
-            self._sim += seconds
+            self.time.advance(seconds)
             self.tick()
 
     def tick(self) -> None:
@@ -193,8 +198,8 @@ class FakeServer:
         """Return the handler of every route of the spec that is not forbidden."""
         raise NotImplementedError
 
-    def paths(self) -> list[str]:
-        """Return the server paths of the media files that the server lists."""
+    def listed(self) -> Iterable[str]:
+        """Return the paths of the media files in the database."""
         raise NotImplementedError
 
     def progress(self, now: float) -> None:
@@ -245,7 +250,7 @@ class FakeServer:
             self._wire.start()
 
     def _pump(self) -> None:
-        if type(self.clock) is Clock:
+        if self.time.runs_by_itself:
             self.tick()
 
     def _receive(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Response:
@@ -254,7 +259,7 @@ class FakeServer:
             return control(self, method, path, body)
         request = Request(
             t=self.now(),
-            wall=self.clock.now().timestamp(),
+            wall=self.time.wall(),
             method=method,
             path=path,
             query=query,
@@ -263,53 +268,37 @@ class FakeServer:
         )
         if self.knobs.latency:
             self._closing.wait(self.knobs.latency)
-        response = self._safely(request)
-        if response is None:
-            self._closing.wait()
-            return Response(drop=True)
-        return response
+        return self._safely(request)
 
-    def _safely(self, request: Request) -> Response | None:
+    def _safely(self, request: Request) -> Response:
         try:
             with self._lock:
                 return self._answer(request)
+        except NeverAnsweredError:
+            self._closing.wait()
+            return Response(drop=True)
         except Exception:  # noqa: BLE001 - a bug of the simulator must fail the test, not only this answer
             self.violations.append(f"the simulator failed: {traceback.format_exc()}")
             return Response(status=500)
 
-    def _answer(self, request: Request) -> Response | None:
-        """Return the answer; None means that there never is one."""
+    def _answer(self, request: Request) -> Response:
         self.tick()
         self._requests.append(request)
         path = self.local_path(request.path)
         if path is None:
-            return self._outside(request)
+            if not _is_probe(request.path):
+                self.violations.append(f"outside the base path: {request.method} {request.path}")
+            return self._trouble.outside()
         match = self.spec.match("GET" if request.method == "HEAD" else request.method, path)
         self._judge(request, path, match)
-        if failure := self._failure(request):
-            return None if failure.error == "hang" else _failed(failure)
-        if self.knobs.timeout_prob and self._random.random() < self.knobs.timeout_prob:
-            return None
-        return self._in_front(request) or self._truncated(self._routed(request, path, match))
+        return self._trouble.before(request) or self._trouble.after(self._routed(request, path, match))
 
     def _judge(self, request: Request, path: str, match: Match | None) -> None:
+        if match is None and _is_probe(path):
+            return  # somebody looks for the base path
         self.violations += self.spec.check(request, path, match)
         if match is not None:
             self.violations += [f"{problem}: {request.method} {path}" for problem in self.strict(request, match)]
-
-    def _failure(self, request: Request) -> Failure | None:
-        what = f"{request.method} {request.path}"
-        found = next((f for f in self._failures if f.times > 0 and f.match in what), None)
-        if found is not None:
-            found.times -= 1
-        return found
-
-    def _in_front(self, request: Request) -> Response | None:
-        if self.knobs.redirect:
-            return Response(status=302, headers={"Location": self.knobs.redirect})
-        if self.knobs.proxy_login_page:
-            return Response(body=LOGIN_PAGE, type="text/html; charset=utf-8")
-        return None
 
     def _routed(self, request: Request, path: str, match: Match | None) -> Response:
         if self.now() < self._ready_at and (answer := self.starting(path)):
@@ -320,25 +309,6 @@ class FakeServer:
             return refusal
         return self.handlers[match.route.name](request, match.args)
 
-    def _truncated(self, response: Response) -> Response:
-        half = len(response.body) // 2
-        if not self.knobs.truncate_body:
-            return response
-        if self.knobs.truncate_body == "length":
-            return Response(status=response.status, body=response.body, type=response.type, cut=half)
-        return Response(status=response.status, body=response.body[:half], type=response.type)
 
-    def _outside(self, request: Request) -> Response:
-        if not request.path.lower().endswith("/system/info/public") and request.path not in ("/", "/identity"):
-            self.violations.append(f"outside the base path: {request.method} {request.path}")
-        if self.knobs.outside == "html":
-            return Response(body=LOGIN_PAGE, type="text/html; charset=utf-8")
-        if self.knobs.outside == "redirect":
-            return Response(status=302, headers={"Location": f"{self.knobs.base_path}/web/"})
-        return Response(status=404)
-
-
-def _failed(failure: Failure) -> Response:
-    if failure.error == "reset":
-        return Response(drop=True)
-    return Response(status=failure.status, body=failure.body, type=failure.type)
+def _is_probe(path: str) -> bool:
+    return path.lower().endswith("/system/info/public") or path == "/identity"

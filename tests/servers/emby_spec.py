@@ -1,4 +1,4 @@
-"""What Emby 4.8 and 4.9 understand of what Autoscan may want: routes and arguments out of its API description."""
+"""What Emby 4.8 and 4.9 understand: the routes that Autoscan may want, out of its API description."""
 
 import re
 

@@ -86,7 +86,7 @@ class FakeJellyfin(MediaBrowserApi):
         if legacy is None:
             legacy = self.release < (12,)
         schemes = frozenset(["mediabrowser", "emby"] if legacy else ["mediabrowser"])
-        offered = self.from_header(request.headers.get("authorization", ""), schemes) + [request.arg("ApiKey")]
+        offered = [*self.from_header(request.headers.get("authorization", ""), schemes), request.arg("ApiKey")]
         if legacy:
             offered += [request.headers.get(name, "") for name in ("x-emby-token", "x-mediabrowser-token")]
             offered += self.from_header(request.headers.get("x-emby-authorization", ""), schemes)

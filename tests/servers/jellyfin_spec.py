@@ -1,4 +1,4 @@
-"""What Jellyfin 10.10 to 12.0 understands of what Autoscan may want: routes and arguments out of its API description."""
+"""What Jellyfin 10.10 to 12.0 understands: the routes that Autoscan may want, out of its API description."""
 
 import re
 

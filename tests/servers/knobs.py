@@ -74,17 +74,3 @@ class Library:
     roots: tuple[str, ...]
     #: By default counted from 1 (Plex, Emby) or computed (Jellyfin).
     id: str = ""
-
-
-@dataclass(slots=True, kw_only=True)
-class Failure:
-    """What the next requests that match will meet instead of an answer."""
-
-    #: Part of `METHOD /path`; `""` matches all.
-    match: str
-    times: int
-    status: int = 500
-    body: bytes = b""
-    type: str = "text/plain"
-    #: `reset` closes the connection, `hang` never answers; `""` answers `status`.
-    error: str = ""

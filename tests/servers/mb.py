@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,8 +120,8 @@ class MediaBrowser(FakeServer):
         """Return the server's word for a library's type."""
         return _WORDS.get(library.type, library.type)
 
-    def paths(self) -> list[str]:
-        return sorted(item.path for item in self.database.by_id.values() if not item.is_folder)
+    def listed(self) -> Iterable[str]:
+        return {item.path for item in self.database.by_id.values() if not item.is_folder}
 
     # ----- time
 
@@ -203,7 +203,7 @@ class MediaBrowser(FakeServer):
         found = {item.id: (item, path) for path in reversed(paths) if (item := self.affected(path))}
         self._firing = due
         for item, path in reversed(found.values()):
-            self.queue(item, wall=self.clock.now().timestamp(), asked=path)
+            self.queue(item, wall=self.time.wall(), asked=path)
         self._firing = 0.0
 
     def affected(self, path: str) -> Item | None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -224,7 +224,7 @@ class MediaBrowserApi(MediaBrowser):
             shown["MediaType"] = MEDIA_TYPES.get(item.kind, "Video")
         if not item.is_folder and item.probed:
             shown["RunTimeTicks"] = 25_000_000_000
-        extra = {
+        extra: dict[str, Callable[[], dict[str, Any]]] = {
             "path": lambda: {"Path": item.path},
             "datecreated": lambda: {"DateCreated": iso(item.mtime or item.created_at)},
             "parentid": lambda: {"ParentId": item.parent.id if item.parent else None},
@@ -236,7 +236,7 @@ class MediaBrowserApi(MediaBrowser):
         return shown
 
     def _source(self, item: Item) -> dict[str, Any]:
-        source = {
+        source: dict[str, Any] = {
             "Id": item.id,
             "Path": self._source_path(item),
             "Protocol": "File",

@@ -32,8 +32,10 @@ class Resolver:
     def children(self, item: Item) -> list[Found] | None:
         """Return what a folder item holds, or None if its directory is gone."""
         entries = self._view.entries(item.path)
-        if entries is None or has_ignore_file(self._view, item.path):
-            return entries and []
+        if entries is None:
+            return None
+        if has_ignore_file(self._view, item.path):
+            return []
         self.reads += 1
         return [found for entry in self._kept(entries) for found in self._resolve(item, entry)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 SIZE = 1000
 
 #: A file's size, or what a folder holds.
-Tree = Mapping[str, "int | str | bytes | None | Tree"]
+Tree = Mapping[str, "int | str | bytes | Tree | None"]
 
 
 def make_media(root: Path, tree: Tree | Iterable[str]) -> list[Path]:

@@ -78,6 +78,11 @@ def season(name: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def disc(name: str) -> bool:
+    """Tell whether a folder is the inside of a DVD or Blu-ray, whose title is the folder around it."""
+    return name.upper() in ("BDMV", "STREAM", "VIDEO_TS", "CERTIFICATE", "AUDIO_TS")
+
+
 def title(name: str) -> Title:
     """Return title and year of `Alien (1979) {imdb-tt0078748}`."""
     found = _YEAR.search(name)

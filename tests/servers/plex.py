@@ -1,242 +1,225 @@
 """A simulated Plex Media Server, faithful enough for python-plexapi."""
 
-import base64
-import binascii
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-from autoscan.clock import Clock
-from tests.servers.base import FakeServer, Handler
+from tests.servers.base import Handler
 from tests.servers.jobs import Job, Steps
-from tests.servers.knobs import Knobs, Library
-from tests.servers.plex_catalog import Catalog
-from tests.servers.plex_scan import Scanner, Section
-from tests.servers.plex_spec import SPEC
-from tests.servers.plex_xml import Node, container, reply, when
-from tests.servers.spec import Match
-from tests.servers.view import Entry
+from tests.servers.plex_catalog import TYPES, Item
+from tests.servers.plex_folders import folder_nodes
+from tests.servers.plex_meta import INSIDE, collections_meta, meta
+from tests.servers.plex_nodes import detail_node, item_node
+from tests.servers.plex_notify import Listeners
+from tests.servers.plex_query import page, select
+from tests.servers.plex_sections import PlexSections
+from tests.servers.plex_xml import Node, Value, container, reply
+from tests.servers.view import Entry, join
 from tests.servers.wire import Request, Response
 
-UNAUTHORIZED = b"<html><head><title>Unauthorized</title></head><body><h1>401 Unauthorized</h1></body></html>"
-MAINTENANCE = (
-    b'<?xml version="1.0" encoding="UTF-8"?>\n<Response code="503" title="Maintenance" '
-    b'status="Plex Media Server is currently running database migrations." />'
-)
-#: Plex's word for a library's type, its agent and its scanner.
-_WORDS = {
-    "movies": ("movie", "tv.plex.agents.movie", "Plex Movie"),
-    "tv": ("show", "tv.plex.agents.series", "Plex TV Series"),
-    "music": ("artist", "tv.plex.agents.music", "Plex Music"),
-    "homevideos": ("photo", "com.plexapp.agents.none", "Plex Photo Scanner"),
-}
+#: Seconds for which an activity does not say yet which section it is about.
+_CONTEXT_AFTER = 1.0
 
 
-@dataclass(slots=True, kw_only=True)
-class PlexKnobs(Knobs):
-    """What else can be turned at a Plex."""
-
-    version: str = "1.43.0.10000-abc123def"
-    #: `/identity` answers 503 as well, start-up or not.
-    identity_503_xml: bool = False
-    #: Send `X-Plex-Activity` with the answer to a scan request.
-    activity_header: bool = False
-    #: Seconds that each scan waits before it walks.
-    scan_delay_s: float = 0.0
-    #: How often of 1.0 a scan asked for while another runs is lost.
-    drop_scan_if_busy: float = 0.0
-    #: A scan below any other root is done below the last one.
-    wrong_location_rewrite: bool = False
-    #: So many scans of folders that the section does not know yet find nothing.
-    new_toplevel_missed: int = 0
-    #: Directories with the same mtime as at the last scan are not read.
-    skip_unchanged: bool = False
-    #: A changed file's new size is taken over by a scan, not only by `analyze`.
-    rescan_updates_size: bool = False
-    auto_empty_trash: bool = False
-    added_at_from_mtime: bool = False
-
-
-class FakePlex(FakeServer):
-    """A Plex server; libraries get the ids 1, 2, 3."""
-
-    product = "plex"
-    spec = SPEC
-    knobs: PlexKnobs
-
-    def __init__(
-        self,
-        mounts: Mapping[str, Path] | Path,
-        libraries: Sequence[Library],
-        *,
-        clock: Clock | None = None,
-        port: int = 0,
-        **knobs: Any,
-    ) -> None:
-        super().__init__(mounts, libraries, knobs=PlexKnobs(**knobs), clock=clock, port=port)
+class FakePlex(PlexSections):
+    """A Plex server with its items."""
 
     def prepare(self) -> None:
-        self.machine = uuid.uuid5(uuid.NAMESPACE_URL, "plex").hex
-        self.catalog = Catalog()
-        self.scanner = Scanner(self)
-        self.sections = {
-            library.id: Section(library=library, created_at=self.now(), scanned_at=self.now())
-            for library in self.libraries
-        }
-
-    def steps(self, job: Job) -> Steps:
-        return self.scanner.steps(job)
-
-    def paths(self) -> list[str]:
-        items = self.catalog.items.values()
-        return sorted({part.path for item in items for part in item.parts if part.deleted_at is None})
-
-    # ----- who may ask, and when
-
-    def authorise(self, request: Request, match: Match) -> Response | None:
-        token = request.headers.get("x-plex-token") or request.arg("X-Plex-Token")
-        if self.knobs.bad_token or token != self.knobs.token:
-            return Response(status=401, body=UNAUTHORIZED, type="text/html")
-        if self.knobs.non_admin and "admin" in match.route.flags:
-            return Response(status=403, body=UNAUTHORIZED.replace(b"401 Unauthorized", b"403 Forbidden"))
-        return None
-
-    def starting(self, path: str) -> Response | None:
-        return Response(status=503, body=MAINTENANCE, type="text/xml;charset=utf-8")
-
-    def unknown(self, request: Request) -> Response:
-        return Response(status=404, body=b"<html><body><h1>404 Not Found</h1></body></html>", type="text/html")
-
-    # ----- routes
+        super().prepare()
+        self.listeners = Listeners()
+        self.folder_ids: dict[str, int] = {}
 
     def routes(self) -> Mapping[str, Handler]:
-        section = "/library/sections/{id:int}"
+        section, item = "/library/sections/{id:int}", "/library/metadata/{ids:ids}"
         return {
-            "GET /identity": self._identity,
-            "GET /": self._root,
-            "GET /library": self._library,
-            "GET /library/sections": self._sections,
-            "GET /library/sections/all": self._sections,
-            f"GET {section}": self._section,
-            f"GET {section}/refresh": self._refresh,
-            f"POST {section}/refresh": self._refresh,
-            f"DELETE {section}/refresh": self._cancel,
-            "GET /services/browse": self._browse_top,
-            "GET /services/browse/{path:rest}": self._browse,
+            **super().routes(),
+            f"GET {section}/all": self._all,
+            f"GET {section}/collections": self._collections,
+            f"GET {section}/timeline": self._timeline,
+            f"GET {section}/folder": self._folder,
+            f"PUT {section}/emptyTrash": self._empty_trash,
+            f"DELETE {section}": self._refuse,
+            "GET /library/all": self._everything,
+            f"GET {item}": self._metadata,
+            f"GET {item}/children": self._children,
+            f"GET {item}/allLeaves": self._all_leaves,
+            f"PUT {item}/refresh": self._refresh_items,
+            f"PUT {item}/analyze": self._analyze,
+            f"DELETE {item}": self._refuse,
+            "GET /activities": self._activities,
+            "GET /hubs/search": self._search,
+            "GET /:/websockets/notifications": lambda request, _: self.listeners.accept(request),
         }
 
-    def _identity(self, request: Request, args: tuple[str, ...]) -> Response:
-        if self.knobs.identity_503_xml:
-            return Response(status=503, body=MAINTENANCE, type="text/xml;charset=utf-8")
-        attrs = {"claimed": True, "machineIdentifier": self.machine, "version": self.knobs.version}
-        return reply(request, container([], apiVersion="1.1.1", **attrs))
+    # ----- lists
 
-    def _root(self, request: Request, args: tuple[str, ...]) -> Response:
-        node = container(
-            [Node(tag="Directory", attrs={"count": 1, "key": "library", "title": "library"})],
-            machineIdentifier=self.machine,
-            version=self.knobs.version,
-            friendlyName="Simulated Plex",
-            myPlex=True,
-            myPlexSigninState="ok",
-            myPlexMappingState="mapped",
-            platform="Linux",
-            updatedAt=when(self.stamp()),
-        )
-        return reply(request, node)
+    def _listed(self, request: Request, items: list[Item], *, head: list[Node] | None = None, **attrs: str) -> Response:
+        shown, start = page(items, request)
+        guids = request.arg("includeGuids") == "1"
+        nodes = [*(head or []), *(item_node(item, guids=guids) for item in shown)]
+        paging: dict[str, Value] = {"totalSize": len(items), "offset": start, "size": len(shown)}
+        return reply(request, container(nodes, **{**paging, **attrs}))
 
-    def _library(self, request: Request, args: tuple[str, ...]) -> Response:
-        node = container([], identifier="com.plexapp.plugins.library", title1="Plex Library", title2="")
-        return reply(request, node)
-
-    def _sections(self, request: Request, args: tuple[str, ...]) -> Response:
-        nodes = [self.section_node(section) for section in self.sections.values()]
-        return reply(request, container(nodes, allowSync=False, title1="Plex Library"))
-
-    def section_node(self, section: Section) -> Node:
-        """Return a library as the list of sections shows it."""
-        library, current = section.library, self.worker.current
-        word, agent, scanner = _WORDS.get(library.type, _WORDS["movies"])
-        attrs = {
-            "allowSync": True,
-            "filters": True,
-            "refreshing": current is not None and current.library_id == library.id,
-            "key": library.id,
-            "type": word,
-            "title": library.title,
-            "agent": agent,
-            "scanner": scanner,
-            "language": "en-US",
-            "uuid": str(uuid.uuid5(uuid.NAMESPACE_URL, library.id)),
-            "updatedAt": when(section.scanned_at),
-            "createdAt": when(section.created_at),
-            "scannedAt": when(section.scanned_at),
-            "content": True,
-            "directory": True,
-            "contentChangedAt": section.content_changed,
-            "hidden": 0,
-        }
-        first = int(library.id) * 10
-        places = [Node(tag="Location", attrs={"id": first + n, "path": path}) for n, path in enumerate(library.roots)]
-        return Node(tag="Directory", attrs=attrs, children=places)
-
-    def _section(self, request: Request, args: tuple[str, ...]) -> Response:
+    def _all(self, request: Request, args: tuple[str, ...]) -> Response:
         section = self.sections.get(args[0])
         if section is None:
             return self.unknown(request)
-        return reply(request, container([self.section_node(section)], librarySectionID=int(args[0])))
+        inside = INSIDE.get(section.library.type, ())
+        items = self.catalog.by_section[args[0]].values()
+        default = inside[0] if inside else ""
+        found = select(items, request, default_type=default, now=self.stamp())
+        head = [meta(args[0], inside, TYPES)] if request.arg("includeMeta") == "1" else []
+        return self._listed(request, found, head=head, librarySectionID=args[0], allowSync="1")
 
-    def _refresh(self, request: Request, args: tuple[str, ...]) -> Response:
+    def _collections(self, request: Request, args: tuple[str, ...]) -> Response:
+        head = [collections_meta(args[0])] if request.arg("includeMeta") == "1" else []
+        return self._listed(request, [], head=head, librarySectionID=args[0])
+
+    def _everything(self, request: Request, args: tuple[str, ...]) -> Response:
+        return self._listed(request, select(self.catalog.items.values(), request, default_type="", now=self.stamp()))
+
+    def _timeline(self, request: Request, args: tuple[str, ...]) -> Response:
         section = self.sections.get(args[0])
         if section is None:
             return self.unknown(request)
-        activity = str(uuid.UUID(int=self._random.getrandbits(128)))
-        busy = self.worker.current is not None
-        if not (busy and self._random.random() < self.knobs.drop_scan_if_busy):
-            self._queue(section, request.arg("path"), activity, request.wall)
-        return Response(headers={"X-Plex-Activity": activity} if self.knobs.activity_header else {})
+        waiting = sum(1 for job in self.worker.waiting if job.library_id == args[0])
+        node = container([], updateQueueSize=waiting, contentChangedAt=section.content_changed)
+        return reply(request, node)
 
-    def _queue(self, section: Section, asked: str, activity: str, wall: float) -> None:
-        path = self.scanner.scope(section, asked) if asked else ""
-        known = self.catalog.inside(section.library.id, path)
-        if path and not known and self.knobs.new_toplevel_missed > 0:
-            self.knobs.new_toplevel_missed -= 1
-            path = f"{path}\0missed"  # no such folder, so the scan finds nothing
-        self.worker.add(
-            Job(
-                library_id=section.library.id,
-                path=path,
-                asked_path=asked,
-                asked_at=self.now(),
-                wall=wall,
-                tag=activity,
-            )
-        )
+    def _folder(self, request: Request, args: tuple[str, ...]) -> Response:
+        section = self.sections.get(args[0])
+        if section is None or not INSIDE.get(section.library.type):
+            return self.unknown(request)
+        return reply(request, container(folder_nodes(self, section, request.arg("parent"))))
 
-    def _cancel(self, request: Request, args: tuple[str, ...]) -> Response:
-        self.worker.cancel(args[0], self.now())
+    # ----- items
+
+    def _items(self, ids: str) -> list[Item]:
+        return [item for key in ids.split(",") if (item := self.catalog.items.get(int(key)))]
+
+    def _metadata(self, request: Request, args: tuple[str, ...]) -> Response:
+        items = self._items(args[0])
+        if not items:
+            return self.unknown(request)
+        view = self.view if request.arg("checkFiles") == "1" else None
+        return reply(request, container([detail_node(item, view=view) for item in items]))
+
+    def _children(self, request: Request, args: tuple[str, ...]) -> Response:
+        items = self._items(args[0])
+        return self._listed(request, items[0].children) if items else self.unknown(request)
+
+    def _all_leaves(self, request: Request, args: tuple[str, ...]) -> Response:
+        items = self._items(args[0])
+        return self._listed(request, list(items[0].leaves)) if items else self.unknown(request)
+
+    def _refresh_items(self, request: Request, args: tuple[str, ...]) -> Response:
+        for item in self._items(args[0]):
+            item.matched, item.updated_at = True, self.stamp()
         return Response()
 
-    def _browse_top(self, request: Request, args: tuple[str, ...]) -> Response:
-        return self._listing(request, [entry for prefix in self.view.mounts if (entry := self.view.look(prefix))])
+    def _analyze(self, request: Request, args: tuple[str, ...]) -> Response:
+        """Read the files anew: only this tells Plex the size of a file that was replaced in place."""
+        for leaf in (leaf for item in self._items(args[0]) for leaf in item.leaves):
+            leaf.analyzed, leaf.updated_at = True, self.stamp()
+            for part in leaf.parts:
+                entry = self.view.look(part.path)
+                part.size, part.mtime = (entry.size, entry.mtime) if entry else (part.size, part.mtime)
+        return Response()
 
-    def _browse(self, request: Request, args: tuple[str, ...]) -> Response:
-        try:
-            path = base64.b64decode(args[0], validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            self.violations.append(f"no base64 of a path: {request.path}")
-            return Response(status=400)
-        entries = self.view.entries(path)
-        return self.unknown(request) if entries is None else self._listing(request, entries)
+    def _refuse(self, request: Request, args: tuple[str, ...]) -> Response:
+        return Response()  # a violation already, and nothing is deleted
 
-    def _listing(self, request: Request, entries: list[Entry]) -> Response:
-        wanted = [entry for entry in entries if entry.is_dir or request.arg("includeFiles") == "1"]
-        return reply(request, container([_entry_node(entry) for entry in wanted]))
+    def _empty_trash(self, request: Request, args: tuple[str, ...]) -> Response:
+        section = self.sections.get(args[0])
+        if section is None:
+            return self.unknown(request)
+        lost = [root for root in section.library.roots if not self.view.entries(root)]
+        self.violations += [f"emptyTrash while {root} is empty or not there" for root in lost]
+        for path in [part.path for item in self._trashed(args[0]) for part in item.parts if part.deleted_at]:
+            self.catalog.purge(args[0], path)
+            section.content_changed += 1
+        return Response()
+
+    def _trashed(self, section: str) -> Iterator[Item]:
+        items = list(self.catalog.by_section[section].values())
+        return (item for item in items if any(part.deleted_at for part in item.parts))
+
+    def trash(self, library_id: str = "1") -> list[str]:
+        """Return the paths in the trash of a section."""
+        self.tick()
+        return sorted({part.path for item in self._trashed(library_id) for part in item.parts if part.deleted_at})
+
+    # ----- what goes on
+
+    def _activities(self, request: Request, args: tuple[str, ...]) -> Response:
+        job = self.worker.current
+        return reply(request, container([self._activity(job)] if job else []))
+
+    def _activity(self, job: Job) -> Node:
+        title = self.sections[job.library_id].library.title
+        attrs = {"uuid": job.tag, "type": "library.update.section", "title": f"Scanning {title}", "subtitle": ""}
+        node = Node(tag="Activity", attrs={**attrs, "progress": int(job.progress), "cancellable": False, "userID": 1})
+        if self.now() - (job.started_at or 0) >= _CONTEXT_AFTER:
+            node.children.append(Node(tag="Context", attrs={"librarySectionID": job.library_id}))
+        return node
+
+    def steps(self, job: Job) -> Steps:
+        """Scan, and tell those who listen."""
+        self._tell(job, "started", {})
+        yield from super().steps(job)
+        self._tell(job, "ended", {"Context": {"librarySectionID": job.library_id}})
+        self.listeners.tell(
+            "status", StatusNotification={"notificationName": "LIBRARY_UPDATE", "title": "Library scan complete"}
+        )
+        for key in job.found:
+            entry = {"sectionID": job.library_id, "itemID": key, "type": 4, "state": 5, "metadataState": "created"}
+            self.listeners.tell("timeline", TimelineEntry=entry)
+
+    def _tell(self, job: Job, event: str, context: dict[str, object]) -> None:
+        activity = {"type": "library.update.section", "title": "Scanning", "progress": int(job.progress), **context}
+        self.listeners.tell("activity", ActivityNotification={"event": event, "uuid": job.tag, "Activity": activity})
+
+    def _search(self, request: Request, args: tuple[str, ...]) -> Response:
+        wanted, section = request.arg("query").lower(), request.arg("sectionId")
+        items = self.catalog.by_section[section].values() if section else self.catalog.items.values()
+        found = [item for item in items if wanted and wanted in item.title.lower()]
+        limit = int(request.arg("limit") or 3)
+        return reply(request, container([_hub(kind, same[:limit]) for kind, same in _by_type(found)]))
+
+    # ----- large libraries
+
+    def bulk(self, count: int, library_id: str = "1", *, added_at: float | None = None) -> None:
+        """Make many items present at once, without files; scans never miss them.
+
+        They count as added a year ago, or at `added_at`: with `now()` that is a flood of new items.
+        """
+        with self._lock:
+            self._bulk(count, library_id, self.now() - 31_536_000 if added_at is None else added_at)
+
+    def _bulk(self, count: int, library_id: str, when: float) -> None:
+        section = self.sections[library_id]
+        root, before = section.library.roots[0], len(self.catalog.items)
+        for number in range(count):
+            path = _bulk_path(section.library.type, root, f"Bulk {before + number // 100}", number % 100 + 1)
+            entry = Entry(name=path.rpartition("/")[2], path=path, is_dir=False, size=1000, mtime=when)
+            for item in self.scanner.add(section, root, entry, pinned=True):
+                item.added_at = item.updated_at = when
+                item.matched = item.analyzed = True
 
 
-def _entry_node(entry: Entry) -> Node:
-    key = f"/services/browse/{base64.b64encode(entry.path.encode()).decode()}"
-    attrs = {"key": key, "path": entry.path, "title": entry.name}
-    return Node(tag="Path" if entry.is_dir else "File", attrs={**attrs, "home": False} if entry.is_dir else dict(attrs))
+def _bulk_path(kind: str, root: str, group: str, number: int) -> str:
+    if kind == "tv":
+        return join(join(join(root, group), "Season 01"), f"{group} - S01E{number:02d}.mkv")
+    if kind == "music":
+        return join(join(join(root, group), "Album"), f"{number:02d} - Track.flac")
+    return join(join(root, f"{group} {number} (2000)"), f"{group} {number} (2000).mkv")
+
+
+def _by_type(items: Iterable[Item]) -> list[tuple[str, list[Item]]]:
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.type, []).append(item)
+    return list(found.items())
+
+
+def _hub(kind: str, items: list[Item]) -> Node:
+    attrs: dict[str, Value] = {"type": kind, "hubIdentifier": kind, "title": kind, "size": len(items), "more": False}
+    return Node(tag="Hub", attrs=attrs, children=[item_node(item) for item in items])

@@ -32,6 +32,8 @@ class Item:
     key: int
     type: str
     section: str
+    #: What it is known by in the catalog.
+    name: tuple[object, ...]
     title: str
     added_at: float
     updated_at: float
@@ -69,6 +71,17 @@ class Item:
         return f"plex://{self.type}/{self.key:024x}" if self.matched else f"local://{self.key}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """What a path says about an item."""
+
+    #: The same for all files of the item, among items of its type.
+    id: tuple[object, ...]
+    title: str
+    year: int | None = None
+    index: int | None = None
+
+
 class Catalog:
     """The items of all sections."""
 
@@ -101,16 +114,26 @@ class Catalog:
         """Return the parts of a file."""
         return (part for item in self.holders(section, path) for part in item.parts if part.path == path)
 
-    def get(self, section: str, kind: str, name: tuple[object, ...], **attrs: object) -> tuple[Item, bool]:
-        """Return the item of that name, made with the attributes if there is none, and whether it was made."""
-        known = self._named.get((section, kind, *name))
-        if known is not None:
-            return known, False
-        item = Item(key=next(self._keys), type=kind, section=section, **attrs)  # type: ignore[arg-type] - passed on
-        self._named[(section, kind, *name)] = item
-        self.items[item.key] = self.by_section[section][item.key] = item
-        if item.parent is not None:
-            item.parent.children.append(item)
+    def get(self, section: str, kind: str, named: Named, *, parent: Item | None, now: float) -> tuple[Item, bool]:
+        """Return the item of that name, made if there is none, and whether it was made."""
+        name = (section, kind, *named.id)
+        if name in self._named:
+            return self._named[name], False
+        item = Item(
+            key=next(self._keys),
+            type=kind,
+            section=section,
+            name=name,
+            title=named.title,
+            year=named.year,
+            index=named.index,
+            parent=parent,
+            added_at=now,
+            updated_at=now,
+        )
+        self._named[name] = self.items[item.key] = self.by_section[section][item.key] = item
+        if parent is not None:
+            parent.children.append(item)
         return item, True
 
     def attach(self, item: Item, entry: Entry, *, root: str, stacked: bool, pinned: bool = False) -> None:
@@ -140,14 +163,14 @@ class Catalog:
         if item.media or item.children:
             return
         del self.items[item.key], self.by_section[item.section][item.key]
-        self._named = {name: kept for name, kept in self._named.items() if kept is not item}
+        del self._named[item.name]
         if item.parent is not None:
             item.parent.children.remove(item)
             self._prune(item.parent)
 
 
-def identify(kind: str, root: str, path: str) -> Iterable[tuple[str, tuple[object, ...], dict[str, object]]]:
-    """Return what a file of a library is: for each item from the top (show, season, episode) its type, name, attributes.
+def identify(kind: str, root: str, path: str) -> Iterable[tuple[str, Named]]:
+    """Return what a file of a library is: for each item from the top (show, season, episode) its type and name.
 
     A file of several episodes gives the episodes one after another.
     """
@@ -157,35 +180,34 @@ def identify(kind: str, root: str, path: str) -> Iterable[tuple[str, tuple[objec
     return _track(names) if kind == "music" else _movie(names)
 
 
-def _movie(names: list[str]) -> Iterable[tuple[str, tuple[object, ...], dict[str, object]]]:
+def _movie(names: list[str]) -> Iterable[tuple[str, Named]]:
     stem, _ = naming.part(naming.stem_of(names[-1]))
-    folder = next((name for name in reversed(names[:-1]) if not _inner(name)), stem)
+    folder = next((name for name in reversed(names[:-1]) if not naming.disc(name)), stem)
     made = naming.title(folder)
-    yield "movie", (made.name.lower(), made.year), {"title": made.name, "year": made.year}
+    yield "movie", Named(id=(made.name.lower(), made.year), title=made.name, year=made.year)
 
 
-def _inner(name: str) -> bool:
-    return name.upper() in ("BDMV", "STREAM", "VIDEO_TS", "CERTIFICATE", "AUDIO_TS")
-
-
-def _episodes(names: list[str]) -> Iterable[tuple[str, tuple[object, ...], dict[str, object]]]:
+def _episodes(names: list[str]) -> Iterable[tuple[str, Named]]:
     parsed = naming.episode(names[-1])
     if parsed is None or len(names) < 2:
         return
     made = naming.title(names[0])
     show = (made.name.lower(), made.year)
     number, episodes = parsed
-    yield "show", show, {"title": made.name, "year": made.year}
-    yield "season", (*show, number), {"title": f"Season {number}" if number else "Specials", "index": number}
+    yield "show", Named(id=show, title=made.name, year=made.year)
+    yield "season", Named(id=(*show, number), title=f"Season {number}" if number else "Specials", index=number)
     for episode in episodes:
-        yield "episode", (*show, number, episode), {"title": f"Episode {episode}", "index": episode}
+        yield "episode", Named(id=(*show, number, episode), title=f"Episode {episode}", index=episode)
 
 
-def _track(names: list[str]) -> Iterable[tuple[str, tuple[object, ...], dict[str, object]]]:
+def _track(names: list[str]) -> Iterable[tuple[str, Named]]:
     artist, album = (names[0], names[-2]) if len(names) > 2 else (names[0], names[0])
     stem = naming.stem_of(name_of(names[-1]))
     digits = stem[: len(stem) - len(stem.lstrip("0123456789"))]
-    yield "artist", (artist.lower(),), {"title": artist}
-    yield "album", (artist.lower(), album.lower()), {"title": naming.title(album).name}
-    attrs = {"title": stem.lstrip("0123456789 .-_") or stem, "index": int(digits) if digits else None}
-    yield "track", (artist.lower(), album.lower(), stem.lower()), attrs
+    yield "artist", Named(id=(artist.lower(),), title=artist)
+    yield "album", Named(id=(artist.lower(), album.lower()), title=naming.title(album).name)
+    title = stem.lstrip("0123456789 .-_") or stem
+    yield (
+        "track",
+        Named(id=(artist.lower(), album.lower(), stem.lower()), title=title, index=int(digits) if digits else None),
+    )

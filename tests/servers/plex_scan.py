@@ -1,6 +1,5 @@
 """How a simulated Plex scans: what it walks, what it adds, and what it moves to the trash."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from tests.servers.plex_catalog import Item, identify
 from tests.servers.view import Entry, name_of, tidy, within
 
 if TYPE_CHECKING:
-    from tests.servers.plex import FakePlex
+    from tests.servers.plex_sections import PlexSections
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,7 +28,7 @@ class Section:
 class Scanner:
     """Does the scans of one server."""
 
-    def __init__(self, server: "FakePlex") -> None:
+    def __init__(self, server: "PlexSections") -> None:
         self.server = server
         self._walked: dict[tuple[str, str], float] = {}
 
@@ -115,14 +114,12 @@ class Scanner:
 
     def add(self, section: Section, root: str, entry: Entry, *, pinned: bool = False) -> list[Item]:
         """Make a file's items, or add the file to those that exist; return what is new."""
-        library, new, above = section.library, [], None
+        library, above = section.library, None
+        new: list[Item] = []
         stacked = naming.part(naming.stem_of(entry.name))[1] or 0
-        for kind, name, attrs in identify(library.type, root, entry.path):
+        for kind, named in identify(library.type, root, entry.path):
             now = entry.mtime if self.server.knobs.added_at_from_mtime else self.server.stamp()
-            parent = above if kind not in ("movie", "show", "artist") else None
-            item, made = self.server.catalog.get(
-                library.id, kind, name, **attrs, parent=parent, added_at=now, updated_at=now
-            )
+            item, made = self.server.catalog.get(library.id, kind, named, parent=above, now=now)
             if kind in ("movie", "episode", "track"):
                 target = self._grouped(section, item, entry.path)
                 self.server.catalog.attach(target, entry, root=root, stacked=stacked > 1, pinned=pinned)
@@ -160,10 +157,3 @@ class Scanner:
 
 def _matches(path: str, pattern: str) -> bool:
     return bool(pattern) and (fnmatchcase(path, pattern) or fnmatchcase(name_of(path), pattern))
-
-
-def all_items(server: "FakePlex", section: str | None = None) -> Iterator[Item]:
-    """Return the items of one section, or of all."""
-    if section is None:
-        return iter(server.catalog.items.values())
-    return iter(server.catalog.by_section[section].values())

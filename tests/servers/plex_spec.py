@@ -45,44 +45,40 @@ FILTERS = [
     "track.id",
     "movie.id",
 ]
-_FILTER = re.compile(r"(%s)(=|!|!=|>>|<<)?" % "|".join(re.escape(name) for name in FILTERS))
+_FILTER = re.compile(rf"({'|'.join(map(re.escape, FILTERS))})(=|!|!=|>>|<<|<|>)?")
 
 #: What python-plexapi asks for in addition; all of it means `1` or `0`.
 _INCLUDES = [
-    "includeAllConcerts",
-    "includeBandwidths",
-    "includeChapters",
-    "includeChildren",
-    "includeCollections",
-    "includeConcerts",
-    "includeExternalMedia",
-    "includeExternalMetadata",
-    "includeExtras",
-    "includeFields",
-    "includeGeolocation",
-    "includeGuids",
-    "includeLoudnessRamps",
-    "includeMarkers",
-    "includeOnDeck",
-    "includePopularLeaves",
-    "includePreferences",
-    "includeRelated",
-    "includeRelatedCount",
-    "includeReviews",
-    "includeStations",
-    "includeMeta",
-    "includeAdvanced",
-    "includeDetails",
-    "excludeAllLeaves",
-    "excludeElements",
-    "excludeFields",
-    "skipRefresh",
+    "AllConcerts",
+    "Bandwidths",
+    "Chapters",
+    "Children",
+    "Collections",
+    "Concerts",
+    "ExternalMedia",
+    "ExternalMetadata",
+    "Extras",
+    "Geolocation",
+    "Guids",
+    "LoudnessRamps",
+    "Markers",
+    "OnDeck",
+    "PopularLeaves",
+    "Preferences",
+    "Related",
+    "RelatedCount",
+    "Reviews",
+    "Stations",
+    "Meta",
+    "Advanced",
+    "Details",
 ]
+_EXCLUDES = "includeFields:str excludeAllLeaves:bit excludeElements:str excludeFields:str skipRefresh:bit"
 
 _GROUPS = {
     "page": "X-Plex-Container-Start:int X-Plex-Container-Size:int",
     "media": "media type:int sort:str limit:int group:str",
-    "include": " ".join(f"{name}:bit" for name in _INCLUDES if not name.startswith("exclude")),
+    "include": " ".join(f"include{name}:bit" for name in _INCLUDES) + f" {_EXCLUDES}",
 }
 
 ROUTES = parse_routes(

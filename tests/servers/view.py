@@ -139,7 +139,7 @@ class View:
 
 def _names(folder: Path | None) -> list[str]:
     try:
-        return os.listdir(folder) if folder is not None else []
+        return [path.name for path in folder.iterdir()] if folder is not None else []
     except OSError:
         return []
 

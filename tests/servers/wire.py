@@ -45,6 +45,8 @@ class Response:
     drop: bool = False
     #: Send this many bytes of the body, then close.
     cut: int | None = None
+    #: After the head the connection is handed over to this, which returns when it ends (websockets).
+    takes_over: Callable[[socket.socket], None] | None = None
 
 
 Answer = Callable[[str, str, Mapping[str, str], bytes], Response]
@@ -93,15 +95,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         if response.type:
             self.send_header("Content-Type", response.type)
-        if response.status != HTTPStatus.NO_CONTENT:
+        if response.status not in (HTTPStatus.NO_CONTENT, HTTPStatus.SWITCHING_PROTOCOLS):
             self.send_header("Content-Length", str(len(response.body)))
         body = b"" if self.command == "HEAD" else response.body[: response.cut]
         self._headers_buffer: list[bytes]
         self._headers_buffer.extend((b"\r\n", body))  # one write, hence one packet
         self.flush_headers()
-        self.close_connection = self.close_connection or response.cut is not None
+        if response.takes_over is not None:
+            response.takes_over(self.connection)
+        self.close_connection = self.close_connection or response.cut is not None or response.takes_over is not None
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = do_PATCH = do_OPTIONS = _serve
+
+for _method in ("GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS"):
+    setattr(_Handler, f"do_{_method}", _Handler._serve)
 
 
 def _reason(status: int) -> str:
@@ -134,6 +140,7 @@ class Wire:
         self._answer, self._tick = answer, tick
         self.port = port
         self._server: _Server | None = None
+        self._reserved: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -141,6 +148,7 @@ class Wire:
         if self._server is not None:
             return
         server = _Server(self.port)
+        self._release()
         server.answer, server.tick = self._answer, self._tick
         self.port = server.server_address[1]
         self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True, name="simulator")
@@ -154,9 +162,26 @@ class Wire:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+        self._reserve()
         for connection in list(self._server.connections):
             _hang_up(connection)
         self._server = None
+
+    def _reserve(self) -> None:
+        """Keep the port without listening: callers are refused, and nobody else gets it."""
+        self._reserved = socket.socket()
+        self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._reserved.bind(("127.0.0.1", self.port))
+
+    def _release(self) -> None:
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        self._release()
 
 
 def _hang_up(connection: socket.socket) -> None:

@@ -26,7 +26,7 @@ def told(event: Event, expected: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("file", BODIES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 def test_a_body_asks_for_the_expected_paths_and_folders(file: Path) -> None:
     expected = json.loads(file.with_suffix(".expect.json").read_text(encoding="utf-8"))
-    agent = AGENTS.get(file.parent.name, f"{file.parent.name.capitalize()}/{file.stem[1]}.0.9.1 (alpine 3.22.1)")
+    agent = AGENTS.get(file.parent.name, f"{file.parent.name.capitalize()}/4.0.9.1 (alpine 3.22.1)")
     event = parse(json.loads(file.read_text(encoding="utf-8")), user_agent=agent)
 
     assert (event.app, event.type) == (expected["app"], expected["event"])
@@ -81,7 +81,7 @@ def test_no_path_of_the_download_folder_or_the_recycle_bin_is_ever_asked_for() -
             assert not any(each in words for each in ("torrent", "download", "recycle", "testpath", "usenet"))
 
 
-def test_the_two_oldest_windows_of_an_upgrade_are_kept_apart_from_the_download() -> None:
+def test_the_delete_of_an_upgrade_waits_for_the_new_file() -> None:
     body = json.loads((PAYLOADS / "sonarr/episode_file_delete_upgrade.json").read_text(encoding="utf-8"))
     (request,) = parse(body).requests
     assert (request.kind, request.change, request.min_delay) == (Kind.FILE, Change.REMOVED, 60)

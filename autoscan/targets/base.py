@@ -1,0 +1,210 @@
+"""What a media server is to the rest of the house: libraries, and a way to have a folder scanned."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from autoscan import paths
+from autoscan.clock import Clock
+from autoscan.http import Session
+from autoscan.model import Change, Expectation
+from autoscan.paths import Mappings
+from autoscan.settings import MediaServer
+
+#: The list of libraries is read anew after so many seconds.
+LIBRARIES_SECONDS = 600
+#: A path without a library has the list read anew, but not more often than this, in seconds.
+MISS_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Library:
+    """A library (Plex: a section) of one server."""
+
+    id: str
+    title: str
+    #: The server's own word: `show`, `tvshows`, ...
+    type: str
+    #: Folders, as the server spells them.
+    roots: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryState:
+    """What a library is doing."""
+
+    library_id: str
+    #: It is being scanned, or known to wait for it.
+    busy: bool
+    #: Changes when a scan has run (Plex's `scannedAt`); `""` where the server has nothing of the kind.
+    marker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What will be asked of a server for one folder of one library."""
+
+    #: The folder that will be scanned, as the server spells it: the one wanted or one above it.
+    path: str
+    #: How: `refresh?path`, `item refresh`, `media updated`.
+    label: str
+    #: It is a whole root of the library.
+    root: bool = False
+    #: For the target's `scan` alone, e.g. an item id.
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerInfo:
+    """What a server says about itself."""
+
+    version: str
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What a target needs to know besides its server's settings."""
+
+    clock: Clock
+    #: Return the identity of this installation, `autoscan-<uuid>`; asked for at the first request.
+    client_id: Callable[[], str]
+    #: Return the base path that worked for a server last time (`/jellyfin`), by the server's name.
+    prefix: Callable[[str], str | None] = lambda _: None
+    #: Take note of the base path that works: the server's name, the path.
+    remember: Callable[[str, str], None] = lambda _, __: None
+    #: Called around each exchange: whoever waits for an answer is alive.
+    heartbeat: Callable[[], None] = lambda: None
+
+
+class Target(ABC):
+    """One media server. Raises the `TargetError` family only; never queues, retries or waits. For one thread."""
+
+    type: ClassVar[str]
+    #: Seconds from a scan request until "idle" counts where the marker does not tell.
+    settle: ClassVar[float] = 2.0
+    #: Seconds for which the scan of a whole root waits for company.
+    root_batch: ClassVar[float] = 0.0
+
+    def __init__(self, server: MediaServer, around: Surroundings) -> None:
+        self.name = server.name
+        self.mappings = Mappings.from_config(server.path_mappings)
+        self._server = server
+        self._around = around
+        self._libraries: tuple[Library, ...] = ()
+        self._read_at: float | None = None
+
+    @cached_property
+    def session(self) -> Session:
+        """Return the one session with the server, made when first needed."""
+        token = self._server.token.reveal()
+        return Session(
+            self._server.url,
+            name=self.name,
+            token_headers=self.headers(token, self._around.client_id()),
+            verify=self._server.verify_tls,
+            timeout=self._server.timeout,
+            secrets=(token,),
+            heartbeat=self._around.heartbeat,
+        )
+
+    def close(self) -> None:
+        """Close the connections to the server."""
+        if "session" in self.__dict__:
+            self.session.close()
+
+    def server_path(self, folder: str) -> str:
+        """Return how the server calls a mapped path."""
+        return self.mappings.apply(folder).path
+
+    def libraries(self, *, fresh: bool = False) -> tuple[Library, ...]:
+        """Return the server's libraries, asked for at most every ten minutes unless they must be `fresh`."""
+        if fresh or self._age() >= LIBRARIES_SECONDS:
+            self._libraries = self.read_libraries()
+            self._read_at = self._around.clock.monotonic()
+        return self._libraries
+
+    def libraries_for(self, folder: str) -> tuple[Library, ...]:
+        """Return every library with a root that covers `folder` (as the server sees it)."""
+        found = _covering(self.libraries(), folder)
+        if not found and self._age() >= MISS_SECONDS:
+            found = _covering(self.libraries(fresh=True), folder)
+        return found
+
+    def _age(self) -> float:
+        """Return the seconds since the libraries were read."""
+        return float("inf") if self._read_at is None else self._around.clock.monotonic() - self._read_at
+
+    @abstractmethod
+    def headers(self, token: str, client_id: str) -> dict[str, str]:
+        """Return the headers of every request: who asks, and the token."""
+
+    @abstractmethod
+    def probe(self) -> None:
+        """Find out, with one cheap request, whether the server answers and takes the token."""
+
+    @abstractmethod
+    def info(self) -> ServerInfo:
+        """Return what the server says about itself."""
+
+    @abstractmethod
+    def read_libraries(self) -> tuple[Library, ...]:
+        """Ask the server for its libraries."""
+
+    @abstractmethod
+    def plan(self, library: Library, folder: str, expectations: Sequence[Expectation]) -> Scope:
+        """Return the narrowest scope of `library` that shows the change of `folder`; both as the server sees them.
+
+        A folder that is gone is no scope: then it is the nearest one above it that exists, within the library.
+        """
+
+    @abstractmethod
+    def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:
+        """Ask for the scan of `scope`; returning means that the server accepted it, not that it is done."""
+
+    @abstractmethod
+    def states(self) -> tuple[LibraryState, ...]:
+        """Return what each library is doing, by one fresh request."""
+
+    @abstractmethod
+    def counts(self, library: Library) -> int | None:
+        """Return how many items the library holds; None if the server does not say."""
+
+
+def _covering(libraries: Iterable[Library], folder: str) -> tuple[Library, ...]:
+    return tuple(library for library in libraries if any(paths.covers(root, folder) for root in library.roots))
+
+
+def root_of(library: Library, folder: str) -> str:
+    """Return the root of `library` that covers `folder`, the innermost if several do, as the server spells it.
+
+    Without any it is the folder itself: the library has changed since it was found.
+    """
+    roots = [paths.clean(root) for root in library.roots if paths.covers(root, folder)]
+    return max(roots, key=lambda root: len(paths.components(root)), default=paths.clean(folder))
+
+
+def spelt_below(root: str, folder: str) -> str:
+    """Return `folder` with its beginning as the server spells it (case, separators, Unicode form): `root`."""
+    return paths.join(root, "/".join(paths.components(folder)[len(paths.components(root)) :]))
+
+
+def upwards(folder: str, root: str) -> list[str]:
+    """Return `folder` and the folders above it, up to and including `root`."""
+    return [folder, *paths.ancestors(folder, root)]
+
+
+def has_removals(expectations: Iterable[Expectation]) -> bool:
+    """Tell whether the folder itself may be gone: something below it is."""
+    return any(not item.change.wants_presence for item in expectations)
+
+
+def update_type(expectations: Sequence[Expectation]) -> str:
+    """Return the true `UpdateType` of a folder for `Library/Media/Updated`: `Created`, `Modified` or `Deleted`."""
+    changes = {item.change for item in expectations}
+    if changes == {Change.ADDED}:
+        return "Created"
+    return "Deleted" if changes == {Change.REMOVED} else "Modified"

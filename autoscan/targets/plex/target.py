@@ -1,0 +1,126 @@
+"""A Plex Media Server: sections, and `GET /library/sections/{id}/refresh?path=<directory>`."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import ClassVar
+from xml.etree.ElementTree import Element
+
+from autoscan import __version__, paths
+from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
+from autoscan.model import Expectation
+from autoscan.targets.base import (
+    Library,
+    LibraryState,
+    Scope,
+    ServerInfo,
+    Target,
+    has_removals,
+    root_of,
+    spelt_below,
+    upwards,
+)
+from autoscan.targets.plex.api import PlexApi, unknown_section
+from autoscan.targets.plex.browse import Browser
+
+_NOT_FOUND = 404
+
+
+class PlexTarget(Target):
+    """One Plex. Its token must be the owner's: only an administrator may scan."""
+
+    type: ClassVar[str] = "plex"
+    #: Two polls that far apart see a scan that began late.
+    settle: ClassVar[float] = 5.0
+
+    @cached_property
+    def api(self) -> PlexApi:
+        """Return the door to the server."""
+        return PlexApi(self.session, self._server.token.reveal())
+
+    def headers(self, token: str, client_id: str) -> dict[str, str]:
+        """Return Plex's own headers, which win over those of `plexapi` (it would send the host's name and MAC)."""
+        return {
+            "X-Plex-Token": token,
+            "X-Plex-Client-Identifier": client_id,
+            "X-Plex-Product": "Autoscan",
+            "X-Plex-Version": __version__,
+            "X-Plex-Device": "Autoscan",
+            "X-Plex-Device-Name": "Autoscan",
+        }
+
+    def probe(self) -> None:
+        """Ask `GET /`, which needs a valid token."""
+        self.api.connect()
+
+    def info(self) -> ServerInfo:
+        """Return version, machine identifier and friendly name."""
+        server = self.api.connect()
+        return ServerInfo(
+            version=str(server.version or ""),
+            id=str(server.machineIdentifier),
+            name=str(server.friendlyName or self.name),
+        )
+
+    def read_libraries(self) -> tuple[Library, ...]:
+        """Ask for the sections: `GET /library/sections`."""
+        return tuple(_library(section) for section in self._sections())
+
+    def states(self) -> tuple[LibraryState, ...]:
+        """Return which sections are being scanned; `scannedAt` moves with every scan, found or not."""
+        return tuple(
+            LibraryState(
+                library_id=section.get("key", ""),
+                busy=section.get("refreshing") == "1",
+                marker=section.get("scannedAt", ""),
+            )
+            for section in self._sections()
+        )
+
+    def plan(self, library: Library, folder: str, expectations: Sequence[Expectation]) -> Scope:
+        """Return `folder` itself, or, where something was removed, the nearest folder above that Plex sees.
+
+        A missing folder makes Plex skip the scan, so that what was in it stays listed for ever. If Plex sees nothing
+        up to the root (an unmounted disk), it stays the folder itself: a scan of an empty root would trash it all.
+        """
+        root = root_of(library, folder)
+        path = spelt_below(root, folder)
+        if has_removals(expectations):
+            path = self._nearest(path, root) or path
+        return Scope(path=path, label="refresh?path", root=paths.key(path) == paths.key(root))
+
+    def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:  # noqa: ARG002 - Plex needs no more than the folder
+        """Ask for a partial scan. GET as all clients do: PUT answers 404 since 1.32.7."""
+        try:
+            self.api.command(f"/library/sections/{library.id}/refresh", {"path": scope.path})
+        except TargetRejectedError as error:
+            if error.status != _NOT_FOUND:
+                raise
+            self.libraries(fresh=True)
+            raise unknown_section(self.name, library.id) from error
+
+    def counts(self, library: Library) -> int | None:
+        """Return the section's number of movies, shows, artists: an empty page says how many there are."""
+        page = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "0"}
+        total = self.api.container(f"/library/sections/{library.id}/all", headers=page).get("totalSize", "")
+        return int(total) if total.isdecimal() else None
+
+    def _sections(self) -> list[Element]:
+        return self.api.container("/library/sections").findall("Directory")
+
+    def _nearest(self, folder: str, root: str) -> str | None:
+        browser = Browser(self.api)
+        try:
+            found = next((each for each in upwards(folder, root) if browser.exists(each)), root)
+            return found if found != root or browser.names(root) else None
+        except TargetUnauthorizedError:
+            # Not the owner's token: the scan itself will say so if it matters.
+            return None
+
+
+def _library(section: Element) -> Library:
+    return Library(
+        id=section.get("key", ""),
+        title=section.get("title", ""),
+        type=section.get("type", ""),
+        roots=tuple(path for place in section.findall("Location") if (path := place.get("path"))),
+    )

@@ -1,14 +1,14 @@
 """Build Autoscan once from its settings; nothing is opened, started or asked here."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from autoscan.clock import Clock
 from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, SourceRules
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
-from autoscan.processor import Dispatcher, Janitor, Job, Lane
+from autoscan.processor import Dispatcher, Janitor, Lane
+from autoscan.services import Job, beat
 from autoscan.settings import Settings
 from autoscan.store import Queue, Store
 from autoscan.targets import Target, from_settings
@@ -34,16 +34,24 @@ class Autoscan:
             client_id=self.queue.client_id,
             prefix=lambda name: self.queue.server(name).prefix,
             remember=self.queue.remember,
+            heartbeat=beat,
         )
 
     def jobs(self) -> tuple[Job, ...]:
         """Make the jobs of the one leader: the dispatcher, a lane for each server, the janitor."""
         targets = self.targets()
-        dispatcher = Dispatcher(
-            queue=self.queue, presence=_presence(self), servers=[target.name for target in targets]
-        )
+        dispatcher = Dispatcher(queue=self.queue, presence=_presence(self), servers=[target.name for target in targets])
         lanes = [Lane(queue=self.queue, target=target, clock=self.clock) for target in targets]
         return (dispatcher, *lanes, _janitor(self))
+
+    def recover(self) -> None:
+        """Begin a new leader's term: bring the database up to date, and take up what the last leader left."""
+        self.store.prepare()
+        self.queue.recover()
+        configured = [server.name for server in self.settings.media_servers]
+        if configured:
+            # With none at all, a mislaid variable is likelier than a farewell to every server.
+            self.queue.retire(configured)
 
     def warnings(self) -> tuple[str, ...]:
         """Return every warning that lasts until the operator does something about it."""
@@ -104,7 +112,7 @@ def _presence(autoscan: Autoscan) -> Presence:
         ),
         roots=autoscan.queue,
         clock=autoscan.clock,
-        warn=partial(autoscan.queue.warn),
+        warn=autoscan.queue.warn,
     )
 
 

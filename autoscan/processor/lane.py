@@ -33,6 +33,8 @@ class Lane:
         self._target = target
         self._clock = clock
         self._idle = IdleWatch(target)
+        #: Failures to answer since the server last took a scan, or had nothing to do.
+        self._failures = 0
         #: Libraries whose root waits for company, and until when.
         self._batching: dict[str, datetime] = {}
 
@@ -45,16 +47,23 @@ class Lane:
         try:
             if state.paused_until is not None:
                 return self._probe()
-            return self._free_slots(now) or self._route() or self._ask(now)
+            return self._work(now)
         except TargetUnauthorizedError as error:
             self._pause(error, UNAUTHORIZED_PAUSE, unauthorized=True)
         except TargetUnavailableError as error:
-            self._pause(error, _back_off(state.failures), unauthorized=False)
+            self._pause(error, _back_off(self._failures), unauthorized=False)
+            self._failures += 1
         return True
 
     def close(self) -> None:
         """Close the connections to the server."""
         self._target.close()
+
+    def _work(self, now: datetime) -> bool:
+        worked = self._free_slots(now) or self._route() or self._ask(now)
+        if not worked:
+            self._failures = 0
+        return worked
 
     def _probe(self) -> bool:
         self._target.probe()
@@ -118,6 +127,7 @@ class Lane:
         if not self._queue.hold(self._target.name, library.id, scope.path):
             return
         self._target.scan(library, scope, expectations)
+        self._failures = 0
         self._idle.asked(self._clock.now())
         self._accepted(ask, scope)
 

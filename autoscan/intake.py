@@ -1,9 +1,10 @@
 """The one door of the queue: from what a caller told to the folders that are scanned, stored before it is answered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 
 from autoscan.clock import Clock
 from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
@@ -118,20 +119,20 @@ class Intake:
         rules = self.sources.get(source, SourceRules())
         mappings = self.mappings | rules.mappings
         delay = self.delay if rules.delay is None else rules.delay
-        folders: dict[str, NewScan] = {}
+        folders: dict[str, list[NewScan]] = {}
         paths: list[NewPath] = []
         for request in event.requests:
             path = self._path(request, mappings)
             if not path.detail:
                 scan = self._scan(request, path, rules.priority, now + timedelta(seconds=max(delay, request.min_delay)))
-                joined = _joined(folders.get(key(scan.folder)), scan)
-                folders[key(scan.folder)] = joined
-                path = replace(path, folder=joined.folder)
+                same = folders.setdefault(key(scan.folder), [])
+                same.append(scan)
+                path = replace(path, folder=same[0].folder)
             paths.append(path)
         longest = max((request.min_delay for request in event.requests), default=0)
         return Plan(
             paths=tuple(paths),
-            scans=tuple(folders.values()),
+            scans=tuple(map(_joined, folders.values())),
             max_delay=max(self.max_delay, delay, longest),
             note=_ignored(paths),
         )
@@ -169,16 +170,14 @@ class Intake:
         )
 
 
-def _joined(first: NewScan | None, second: NewScan) -> NewScan:
-    """Return one scan for two requests of one event: the first's spelling, the stricter terms of both."""
-    if first is None:
-        return second
+def _joined(scans: Sequence[NewScan]) -> NewScan:
+    """Return one scan for the requests of one folder: the first's spelling, the stricter terms of all."""
     return replace(
-        first,
-        whole=first.whole or second.whole,
-        priority=min(first.priority, second.priority),
-        due_at=max(first.due_at, second.due_at),
-        expectations=first.expectations + second.expectations,
+        scans[0],
+        whole=any(scan.whole for scan in scans),
+        priority=min(scan.priority for scan in scans),
+        due_at=max(scan.due_at for scan in scans),
+        expectations=tuple(chain.from_iterable(scan.expectations for scan in scans)),
     )
 
 

@@ -40,7 +40,7 @@ class Hints:
     year: int | None = None
     season: int | None = None
     episodes: tuple[int, ...] = ()
-    #: By provider: `tvdb`, `tmdb`, `imdb`, `tvmaze`, `stash`; of the artist or author `musicbrainz`, `goodreads`; of the
+    #: By provider: `tvdb`, `tmdb`, `imdb`, `tvmaze`, `stash`; of artist or author `musicbrainz`, `goodreads`; of
     #: album or book `musicbrainz_album`, `goodreads_book`, `asin`, `isbn`. Never "0" or empty.
     ids: Mapping[str, str] = field(default_factory=dict)
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Flavour(StrEnum):
@@ -46,6 +47,7 @@ def flavour(path: str) -> Flavour:
     return Flavour.WINDOWS if _WINDOWS.match(path) else Flavour.POSIX
 
 
+@lru_cache(maxsize=4096)  # mappings and libraries are taken apart for every path
 def split(path: str) -> Parts:
     """Take `path` apart, resolving `.`, `..` and duplicate separators lexically."""
     if flavour(path) is Flavour.POSIX:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from autoscan.web import api, errors, health, pages, security, tracing, triggers, webhooks
+from autoscan.web import api, errors, health, pages, security, tracing, transport, triggers, webhooks
 from autoscan.wiring import Autoscan
 
 __all__ = ["create_app"]
@@ -23,6 +23,7 @@ def create_app(autoscan: Autoscan) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     tracing.register(app)
+    transport.register(app)
     security.register(app)
     errors.register(app)
     for room in (health, api, triggers, pages, webhooks):

@@ -12,12 +12,10 @@ from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
 from autoscan.errors import CredentialsError, ForbiddenError
+from autoscan.settings import ROUTE_NAMES
 from autoscan.web import addresses
 from autoscan.web.context import here, secret
 from autoscan.web.session_key import session_key
-
-#: First segments that routes have of their own; a SERVER_PASS must not begin with one.
-RESERVED = ("api", "health", "manual", "static", "triggers")
 
 #: Checks the token of forms; the blueprint with the forms calls it after the secret was checked.
 csrf = CSRFProtect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
@@ -50,7 +48,7 @@ _HEADERS = {
 class SecretConverter(BaseConverter):
     """What may hold the SERVER_PASS: any text, slashes too, that does not begin as another route does."""
 
-    regex = rf"(?!(?:{'|'.join(RESERVED)})(?:/|$)).+"
+    regex = rf"(?!(?:{'|'.join(map(re.escape, sorted(ROUTE_NAMES)))})(?:/|$)).+"
     part_isolating = False
 
 
@@ -60,10 +58,11 @@ def register(app: Flask) -> None:
     app.url_map.converters["secret"] = SecretConverter
     app.config.update(
         SECRET_KEY=session_key(settings),
-        SECRET_KEY_FALLBACKS=list(settings.secret_key_fallbacks),
+        SECRET_KEY_FALLBACKS=[key.reveal() for key in settings.secret_key_fallbacks],
         # A name of its own: cookies do not tell ports apart, and a neighbour may be a Flask application, too.
         SESSION_COOKIE_NAME="autoscan",
         SESSION_COOKIE_SAMESITE="Strict",
+        SESSION_COOKIE_SECURE=settings.session_cookie_secure,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
         # The address holds the secret, so that there is no Referer to check.

@@ -2,18 +2,19 @@
 
 import logging
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
-from autoscan import logs
+from autoscan import logs, settings
 from autoscan.web import create_app
 from tests.webs import SECRET, Site, build
 
 #: Endpoints that need no credentials; everything else does.
 PUBLIC = {"health.health", "static"}
 ERROR_KEYS = {"status", "error_code", "error", "request_id"}
-FILLED = {"rest": "wrong", "name": "x", "filename": "autoscan.css"}
+FILLED: dict[str, Any] = {"rest": "wrong", "name": "x", "filename": "autoscan.css"}
 
 
 @pytest.fixture
@@ -41,6 +42,11 @@ def test_every_route_answers_needs_credentials_unless_public_and_sends_the_heade
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["X-Request-ID"] == answer.headers["X-Correlation-ID"]
         answer.close()
+
+
+def test_no_route_has_a_name_that_a_password_may_have(site: Site) -> None:
+    first = {rule.rule.split("/")[1] for rule in site.app.url_map.iter_rules()}
+    assert first - {"", "<secret:rest>"} <= settings.ROUTE_NAMES
 
 
 def test_every_error_has_one_shape(site: Site) -> None:

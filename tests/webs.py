@@ -2,8 +2,11 @@
 
 import base64
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from flask import Flask
@@ -11,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from autoscan import settings, wiring
+from autoscan.store import Store
 from autoscan.web import create_app
 from tests.clocks import VirtualClock
 
@@ -40,18 +44,37 @@ class Site:
         return self.rows("SELECT * FROM events ORDER BY id")
 
 
-def build(folder: Path, **config: Any) -> Site:
+def build(folder: Path, *, environ: Mapping[str, str] | None = None, **config: Any) -> Site:
     """Return a site whose config.json in `folder` holds `config`; SERVER_PASS is `SECRET` unless it says otherwise."""
     folder.mkdir(parents=True, exist_ok=True)
     written = {"SERVER_PASS": SECRET, "SERVER_ALLOW_MANUAL_SCAN": True, "SERVER_SCAN_DELAY": 30, **config}
     (folder / "config.json").write_text(json.dumps(written))
     options = {"config": str(folder / "config.json"), "queuefile": str(folder / "queue.db")}
-    loaded = settings.load(options, environ={}, cwd=folder)
-    clock = VirtualClock()
-    autoscan = wiring.build(loaded.settings, clock, warnings=loaded.warnings)
+    loaded = settings.load(options, environ=environ or {}, cwd=folder)
+    database = folder / "autoscan.db"
+    if not database.exists():
+        database.write_bytes(_empty_database())
+    autoscan = wiring.build(loaded.settings, VirtualClock(), warnings=loaded.warnings)
     autoscan.store.prepare()
+    return serve(autoscan)
+
+
+def serve(autoscan: wiring.Autoscan) -> Site:
+    """Return a site over `autoscan`, whose clock is a virtual one."""
     app = create_app(autoscan)
+    clock = autoscan.clock
+    assert isinstance(clock, VirtualClock)
     return Site(autoscan=autoscan, app=app, client=app.test_client(), clock=clock)
+
+
+@cache
+def _empty_database() -> bytes:
+    """Return a database with its tables and nothing in them: to make one takes longer than most tests."""
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "autoscan.db", VirtualClock())
+        store.prepare()
+        store.dispose()
+        return store.path.read_bytes()
 
 
 def basic(password: str, *, user: str = "anybody", encoding: str = "utf-8") -> dict[str, str]:

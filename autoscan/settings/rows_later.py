@@ -1,0 +1,119 @@
+"""The settings of the family's features that this version accepts and later ones bring; see `table.py`.
+
+An issue that brings a feature changes one word: the status of its feature below, to USED.
+"""
+
+from typing import Any
+
+from autoscan.settings.setting import Group, Setting, Status, Type
+
+_STATUS = {
+    Group.ANALYZE: Status.LATER,
+    Group.MISMATCHED: Status.LATER,
+    Group.TRASH: Status.LATER,
+    Group.PLEX_WAITS: Status.LATER,
+    Group.COMMANDS: Status.LATER,
+    Group.GOOGLE: Status.LATER,
+    Group.RCLONE: Status.LATER,
+    Group.SIGNATURE: Status.LATER,
+    Group.CONTAINER: Status.LATER,
+}
+
+
+def _row(group: Group, name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
+    return Setting(name=name, type=kind, default=default, help=text, group=group, status=_STATUS[group], **more)
+
+
+_PLEX = (
+    _row(
+        Group.ANALYZE,
+        "PLEX_ANALYZE_TYPE",
+        Type.CHOICE,
+        "basic",
+        "Analyze what was scanned.",
+        choices=("off", "basic", "deep", "loudness"),
+        switch=True,
+    ),
+    _row(Group.ANALYZE, "PLEX_ANALYZE_DIRECTORY", Type.BOOL, True, "Analyze the whole season, not only the item."),
+    _row(Group.MISMATCHED, "PLEX_FIX_MISMATCHED", Type.BOOL, False, "Match wrongly matched items anew.", switch=True),
+    _row(Group.MISMATCHED, "PLEX_FIX_MISMATCHED_LANG", Type.STR, "en", "Language of the new match."),
+    _row(Group.TRASH, "PLEX_EMPTY_TRASH", Type.BOOL, False, "Empty the trash of a scanned library.", switch=True),
+    _row(Group.TRASH, "PLEX_EMPTY_TRASH_MAX_FILES", Type.INT, 100, "Not when more items than this are in the trash."),
+    _row(Group.TRASH, "PLEX_EMPTY_TRASH_CONTROL_FILES", Type.LIST, [], "Only when all of these files exist."),
+    _row(Group.TRASH, "PLEX_EMPTY_TRASH_ZERO_DELETED", Type.BOOL, False, "Also when nothing is in the trash."),
+    _row(Group.PLEX_WAITS, "PLEX_CHECK_BEFORE_SCAN", Type.BOOL, False, "Ask Plex before each scan.", switch=True),
+    _row(
+        Group.PLEX_WAITS,
+        "PLEX_WAIT_FOR_EXTERNAL_SCANNERS",
+        Type.BOOL,
+        True,
+        "Wait for scans that Plex began itself.",
+        switch=True,
+    ),
+    _row(Group.COMMANDS, "RUN_COMMAND_BEFORE_SCAN", Type.STR, "", "Shell command to run before a scan.", switch=True),
+    _row(Group.COMMANDS, "RUN_COMMAND_AFTER_SCAN", Type.STR, "", "Shell command to run after a scan.", switch=True),
+)
+
+
+def _google(name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
+    return _row(Group.GOOGLE, f"GOOGLE.{name}", kind, default, text, **more)
+
+
+_GOOGLE = (
+    _google("ENABLED", Type.BOOL, False, "Watch Google Drive for changes.", switch=True),
+    _google("CLIENT_ID", Type.STR, "", "OAuth client."),
+    _google("CLIENT_SECRET", Type.STR, "", "Secret of the OAuth client.", secret=True),
+    _google("REDIRECT_URI", Type.STR, "", "Where Google sends the browser back to."),
+    _google("SERVICE_ACCOUNT_FILE", Type.STR, "", "Key file of a service account, instead of an OAuth client."),
+    _google("ALLOWED.FILE_PATHS", Type.LIST, [], "Beginnings of the paths that count."),
+    _google("ALLOWED.FILE_EXTENSIONS", Type.BOOL, False, "Whether only certain extensions count."),
+    _google("ALLOWED.FILE_EXTENSIONS_LIST", Type.LIST, [], "These extensions."),
+    _google("ALLOWED.MIME_TYPES", Type.BOOL, False, "Whether only certain MIME types count."),
+    _google("ALLOWED.MIME_TYPES_LIST", Type.LIST, [], "Parts of these MIME types."),
+    _google("POLL_INTERVAL", Type.INT, 120, "Seconds between two polls.", low=1),
+    _google("DISABLE_DISK_FILE_SIZE_CHECK", Type.BOOL, False, "Skip what Plex knows without comparing sizes."),
+    _google("TEAMDRIVE", Type.BOOL, False, "Also watch shared drives."),
+    _google("TEAMDRIVES", Type.LIST, [], "Names of these shared drives."),
+    _google("DRIVES.MY_DRIVE", Type.BOOL, True, "Watch My Drive."),
+    _google("DRIVES.SHARED_DRIVES", Type.BOOL, False, "Watch shared drives."),
+    _google("DRIVES.SHARED_DRIVES_LIST", Type.LIST, [], "These shared drives."),
+    _google("SHOW_CACHE_LOGS", Type.BOOL, True, "Log what enters and leaves the cache."),
+)
+
+
+def _rclone(name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
+    return _row(Group.RCLONE, f"RCLONE.{name}", kind, default, text, **more)
+
+
+_RCLONE = (
+    _rclone("BINARY", Type.STR, "/usr/bin/rclone", "The rclone program."),
+    _rclone("CONFIG", Type.STR, "", "Its configuration file."),
+    _rclone("CRYPT_MAPPINGS", Type.MAPPING, {}, "{path in Drive: [crypt remote:]}, to decode names."),
+    _rclone(
+        "RC_CACHE_REFRESH.ENABLED",
+        Type.BOOL,
+        False,
+        "Have rclone forget a folder in which a file is missing.",
+        switch=True,
+    ),
+    _rclone("RC_CACHE_REFRESH.RC_URL", Type.URL, "http://localhost:5572", "Rclone's remote control.", secret=True),
+    _rclone("RC_CACHE_REFRESH.FILE_EXISTS_TO_REMOTE_MAPPINGS", Type.MAPPING, {}, "{path at the remote: [local path]}."),
+)
+
+LATER = (
+    *_PLEX,
+    *_GOOGLE,
+    *_RCLONE,
+    _row(
+        Group.SIGNATURE,
+        "WEBHOOK_SECRET",
+        Type.STR,
+        "",
+        "Check the signature (HMAC) of webhooks that carry one.",
+        secret=True,
+        in_file=False,
+        switch=True,
+    ),
+    _row(Group.CONTAINER, "PUID", Type.STR, "", "User id to run as, in a container.", in_file=False, switch=True),
+    _row(Group.CONTAINER, "PGID", Type.STR, "", "Group id to run as, in a container.", in_file=False, switch=True),
+)

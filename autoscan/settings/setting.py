@@ -1,0 +1,120 @@
+"""What is known of one setting: its name, type, default and help, and whether this version acts on it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Type(StrEnum):
+    """What a value is; the member's text is how the documents call it."""
+
+    STR = "text"
+    CHOICE = "choice"
+    BOOL = "true/false"
+    INT = "whole number"
+    URL = "URL"
+    PATH = "path"
+    LIST = "list of texts"
+    #: One text with commas, or a list.
+    COMMAS = "texts with commas"
+    MAPPING = "{to: [from, ...]}"
+    PRIORITIES = '{"number": [part of a path, ...]}'
+    SERVERS = "list of servers"
+    SOURCES = "{name: {...}}"
+    #: Whatever it is, nobody reads it.
+    ANY = "anything"
+
+
+#: From the environment these are JSON; the others are the text itself.
+STRUCTURED = frozenset({Type.MAPPING, Type.PRIORITIES, Type.SERVERS, Type.SOURCES})
+
+
+class Status(StrEnum):
+    """What this version does with a setting."""
+
+    USED = "used"
+    #: Accepted and checked; a warning says "not yet" where the user set it to something that would do something.
+    LATER = "later"
+    #: Accepted; a warning says what replaces it, or that nothing does.
+    OBSOLETE = "obsolete"
+    #: Another name of, or a part of, the setting named in `into`.
+    ALIAS = "alias"
+
+
+class Group(StrEnum):
+    """The headings of the documents, in their order."""
+
+    SERVER = "Web server and webhooks"
+    MEDIA = "Media servers"
+    PATHS = "Paths"
+    QUEUE = "Waiting, merging, keeping"
+    FILES = "Waiting for the file"
+    PROGRAM = "Files of the program and logs"
+    SESSIONS = "Sessions and headers"
+    GUNICORN = "Gunicorn"
+    ANALYZE = "Plex: analyze"
+    MISMATCHED = "Plex: fix mismatched items"
+    TRASH = "Plex: empty trash"
+    PLEX_WAITS = "Plex: look before the scan"
+    COMMANDS = "Own commands"
+    GOOGLE = "Google Drive"
+    RCLONE = "Rclone"
+    SIGNATURE = "Webhook signatures"
+    CONTAINER = "Container"
+    OLD = "Keys and variables of earlier versions"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting. Nested keys are written with dots: `GOOGLE.ALLOWED.FILE_PATHS`."""
+
+    name: str
+    type: Type = Type.ANY
+    #: The value where nobody sets one.
+    default: Any = ""
+    #: One or two sentences for the operator; of an obsolete key: what replaces it.
+    help: str = ""
+    group: Group = Group.OLD
+    status: Status = Status.USED
+    #: Never printed, and `NAME_FILE` reads it from a file.
+    secret: bool = False
+    #: The setting that this one's value goes into; it has no attribute of its own then.
+    into: str = ""
+    #: The command line's spelling, without the dashes.
+    option: str = ""
+    #: The attribute of `Settings`, where it is not the name in lower case.
+    field: str = ""
+    #: The default in words, where it is computed.
+    shown: str = ""
+    #: An example for the documents, where the default shows nothing.
+    example: str = ""
+    choices: tuple[str, ...] = ()
+    low: int = 0
+    high: int = 1_000_000
+    #: Belongs into `config.json`; the others are environment variables first of all.
+    in_file: bool = True
+    #: Of a `later` setting: it turns its feature on; the other settings of the group only shape it.
+    switch: bool = False
+    #: Of an obsolete setting: values that need no warning.
+    silent: tuple[Any, ...] = ()
+
+    @property
+    def attribute(self) -> str:
+        """Return the name of its attribute in `Settings`; `""` where it has none."""
+        if self.into or self.status is Status.OBSOLETE:
+            return ""
+        return self.field or self.name.lower().replace(".", "_")
+
+    @property
+    def top(self) -> str:
+        """Return the top-level key that holds it, which is the environment variable's name, too."""
+        return self.name.partition(".")[0]
+
+    @property
+    def nested(self) -> bool:
+        """Tell whether it stands inside another key."""
+        return "." in self.name
+
+    def acts(self, value: Any) -> bool:
+        """Tell whether `value` would make this setting's feature do something."""
+        return self.switch and value not in (False, "", "off", ())

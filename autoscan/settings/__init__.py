@@ -1,0 +1,26 @@
+"""Names, types, defaults, help and checks of every setting; the only room that reads the environment."""
+
+from autoscan.settings.configfile import add_missing, ensure_config
+from autoscan.settings.loading import Loaded, config_path, load
+from autoscan.settings.setting import Group, Setting, Status, Type
+from autoscan.settings.table import DEFINITIONS
+from autoscan.settings.values import ROUTE_NAMES, SAMPLE_PASS, MediaServer, Secret, Settings, SourceSettings
+
+__all__ = [
+    "DEFINITIONS",
+    "ROUTE_NAMES",
+    "SAMPLE_PASS",
+    "Group",
+    "Loaded",
+    "MediaServer",
+    "Secret",
+    "Setting",
+    "Settings",
+    "SourceSettings",
+    "Status",
+    "Type",
+    "add_missing",
+    "config_path",
+    "ensure_config",
+    "load",
+]

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from autoscan.clock import Clock
-from tests.servers.base import Handler
+from tests.servers.answering import Handler
 from tests.servers.emby_spec import SPEC
 from tests.servers.knobs import Library
 from tests.servers.mb import MediaBrowserKnobs, json_reply
 from tests.servers.mb_api import MediaBrowserApi, body_of
-from tests.servers.mb_items import Item
 from tests.servers.mb_query import ItemQuery
 from tests.servers.wire import Request, Response
 
@@ -60,8 +59,8 @@ class FakeEmby(MediaBrowserApi):
     def library_item_id(self, library: Library) -> str:
         return library.id
 
-    def version_kind(self, primary: Item) -> str:
-        return primary.kind
+    def version_kind(self, kind: str) -> str:
+        return kind
 
     # ----- who may ask, when, and where
 

@@ -1,18 +1,17 @@
 """A simulated Jellyfin, 10.10 to 12.0."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from autoscan.clock import Clock
-from tests.servers.base import Handler
+from tests.servers.answering import Handler
 from tests.servers.ids import item_id
 from tests.servers.jellyfin_spec import SPEC
 from tests.servers.knobs import Library
 from tests.servers.mb import MediaBrowserKnobs, json_reply
 from tests.servers.mb_api import MediaBrowserApi, body_of
-from tests.servers.mb_items import Item
 from tests.servers.mb_query import ItemQuery
 from tests.servers.wire import Request, Response
 
@@ -58,15 +57,9 @@ class FakeJellyfin(MediaBrowserApi):
     # ----- ids
 
     def number(self, libraries: Sequence[Library]) -> tuple[Library, ...]:
-        plain = super().number(libraries)
         return tuple(
-            Library(
-                title=library.title,
-                type=library.type,
-                roots=library.roots,
-                id=item_id("CollectionFolder", f"root\\default\\{library.title}"),
-            )
-            for library in plain
+            replace(library, id=item_id("CollectionFolder", f"root\\default\\{library.title}"))
+            for library in super().number(libraries)
         )
 
     def library_item_id(self, library: Library) -> str:
@@ -76,8 +69,8 @@ class FakeJellyfin(MediaBrowserApi):
         salt = "migrated:" if self.knobs.foreign_ids else ""
         return item_id(kind, salt + path, case_sensitive=self.knobs.case_sensitive_ids)
 
-    def version_kind(self, primary: Item) -> str:
-        return primary.kind if self.release >= (12,) else "Video"
+    def version_kind(self, kind: str) -> str:
+        return kind if self.release >= (12,) else "Video"
 
     # ----- who may ask, and when
 

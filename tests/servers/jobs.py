@@ -53,6 +53,8 @@ class Job:
     finished_at: float | None = None
     #: 0-100, for the progress that servers show.
     progress: float = 0.0
+    #: It runs and finds nothing, whatever is there.
+    blind: bool = False
     #: New items so far.
     found: list[str] = field(default_factory=list)
 

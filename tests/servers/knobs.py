@@ -1,8 +1,11 @@
 """What a test can turn at a simulated server while it runs."""
 
 import dataclasses
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+
+from tests.servers.view import tidy
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,3 +77,11 @@ class Library:
     roots: tuple[str, ...]
     #: By default counted from 1 (Plex, Emby) or computed (Jellyfin).
     id: str = ""
+
+
+def numbered(libraries: Sequence[Library]) -> tuple[Library, ...]:
+    """Return libraries with ids counted from 1, where they have none, and roots without trailing separators."""
+    return tuple(
+        replace(library, id=library.id or str(number), roots=tuple(tidy(root) for root in library.roots))
+        for number, library in enumerate(libraries, 1)
+    )

@@ -15,7 +15,7 @@ from tests.servers.mb_monitor import LibraryMonitor
 from tests.servers.mb_resolve import ignored_anywhere
 from tests.servers.mb_scan import Validator
 from tests.servers.spec import Match
-from tests.servers.view import Entry, components, name_of, parent_of, within
+from tests.servers.view import Entry, components, join, name_of, parent_of, within
 from tests.servers.wire import Request, Response
 
 #: The server's word for a library's type.
@@ -93,8 +93,8 @@ class MediaBrowser(FakeServer):
         """Return the id of a library as an item."""
         raise NotImplementedError
 
-    def version_kind(self, primary: Item) -> str:
-        """Return the kind of a further version of an item."""
+    def version_kind(self, kind: str) -> str:
+        """Return the kind of a further version of an item of a kind."""
         raise NotImplementedError
 
     # ----- words about items
@@ -214,6 +214,30 @@ class MediaBrowser(FakeServer):
             item = self.database.by_path.get(path)
         while item is not None and self.view.look(item.path) is None:
             item = item.parent if item.parent and item.parent.kind != "CollectionFolder" else None
+        return item
+
+    # ----- large libraries
+
+    def bulk(self, count: int, library_id: str = "") -> None:
+        """Make many items present at once, without files; scans never miss them."""
+        with self._lock:
+            top = self.top(self.library(library_id or self.libraries[0].id))
+            parent = next(iter(top.children.values()))
+            for number in range(0, count, 100):
+                self._bulk_folder(parent, f"Bulk {len(parent.children)}", min(100, count - number))
+
+    def _bulk_folder(self, parent: Item, name: str, count: int) -> None:
+        tv = self.library(parent.library_id).type == "tv"
+        folder = self._bulk_item("Series" if tv else "Folder", parent, name)
+        if tv:
+            folder = self._bulk_item("Season", folder, "Season 01")
+        for number in range(1, count + 1):
+            self._bulk_item("Episode" if tv else "Movie", folder, f"{name} - S01E{number:02d}.mkv")
+
+    def _bulk_item(self, kind: str, parent: Item, name: str) -> Item:
+        entry = Entry(name=name, path=join(parent.path, name), is_dir=False, size=1000, mtime=self.now() - 31_536_000)
+        item = self.database.add(kind, entry, parent, entry.mtime)
+        item.pinned, item.probed, item.saved_at = True, True, entry.mtime
         return item
 
     # ----- who may ask

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.servers.base import Handler
+from tests.servers.answering import Handler
 from tests.servers.knobs import Library
 from tests.servers.mb import MediaBrowser, json_reply
 from tests.servers.mb_items import MEDIA_TYPES, Item
@@ -228,12 +228,15 @@ class MediaBrowserApi(MediaBrowser):
             "path": lambda: {"Path": item.path},
             "datecreated": lambda: {"DateCreated": iso(item.mtime or item.created_at)},
             "parentid": lambda: {"ParentId": item.parent.id if item.parent else None},
-            "mediasources": lambda: {} if item.is_folder else {"MediaSources": [self._source(item)]},
+            "mediasources": lambda: {} if item.is_folder else {"MediaSources": self._sources(item)},
             "mediastreams": lambda: {} if item.is_folder else {"MediaStreams": self._streams(item)},
         }
         for name in extra.keys() & wanted:
             shown.update(extra[name]())
         return shown
+
+    def _sources(self, item: Item) -> list[dict[str, Any]]:
+        return [self._source(one) for one in (item, *item.versions)]
 
     def _source(self, item: Item) -> dict[str, Any]:
         source: dict[str, Any] = {

@@ -27,8 +27,9 @@ class Item:
     #: When its metadata was saved first; an item is visible before.
     saved_at: float | None = None
     probed: bool = False
-    #: The version that stands for this one.
+    #: The version that stands for this one, and those that this one stands for.
     primary: "Item | None" = None
+    versions: "list[Item]" = field(default_factory=list)
     children: "dict[str, Item]" = field(default_factory=dict)
     #: Made by `bulk`: there is no file, and no scan misses it.
     pinned: bool = False
@@ -37,6 +38,14 @@ class Item:
     def is_folder(self) -> bool:
         """Tell whether it holds others."""
         return self.kind in FOLDERS
+
+    def stand_behind(self, primary: "Item | None") -> None:
+        """Become a version of another item, or an item of one's own."""
+        if self.primary is not None and self in self.primary.versions:
+            self.primary.versions.remove(self)
+        self.primary = primary
+        if primary is not None:
+            primary.versions.append(self)
 
     def below(self) -> "Iterator[Item]":
         """Return everything under it."""
@@ -101,6 +110,7 @@ class Database:
         """Delete an item with everything below it."""
         for gone in [item, *item.below()]:
             self.by_id.pop(gone.id, None)
+            gone.stand_behind(None)
             if self.by_path.get(gone.path) is gone:
                 del self.by_path[gone.path]
         if item.parent is not None:

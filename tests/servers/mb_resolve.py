@@ -107,7 +107,7 @@ def _versions(kind: str, folder: str, files: list[Entry]) -> Iterator[Found]:
     same = [file for file in files if naming.stem_of(file.name).lower().startswith(folder.lower())]
     for file in files:
         if file in same[1:]:
-            yield Found(kind="Video", entry=file, version_of=same[0].path)
+            yield Found(kind=kind, entry=file, version_of=same[0].path)
         else:
             yield Found(kind=kind, entry=file)
 

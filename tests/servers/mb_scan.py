@@ -48,11 +48,11 @@ class Validator:
         yield knobs.per_dir * max(1, resolver.reads) + knobs.per_file * len(found or ())
         if entries is None or found is None or (not entries and self.server.is_root(item)):
             return  # "inaccessible or empty, skipping"
-        self._remove(item, {one.entry.path: one.kind for one in found})
+        self._remove(item, {one.entry.path: self._kind(one) for one in found})
         self._insert(item, found, job)
         if item.saved_at is None:
             item.saved_at = self.server.stamp()
-        for child in list(item.children.values()):
+        for child in [child for child in item.children.values() if not child.pinned]:
             yield from self._refresh_child(child, job, probe=probe)
 
     def _refresh_child(self, child: Item, job: Job, *, probe: bool) -> Steps:
@@ -66,7 +66,7 @@ class Validator:
     def _stale(self, item: Item) -> bool:
         entry = self.server.view.look(item.path)
         changed = entry is not None and (entry.size, entry.mtime) != (item.size, item.mtime)
-        return not item.pinned and (changed or not item.probed)
+        return changed or not item.probed
 
     def _metadata(self, item: Item, job: Job, *, probe: bool) -> Steps:
         if not probe or item.pinned:
@@ -84,21 +84,26 @@ class Validator:
             if not stays and not matches(child.path, self.server.knobs.never_remove):
                 self.server.database.remove(child)
 
+    def _kind(self, found: Found) -> str:
+        return self.server.version_kind(found.kind) if found.version_of else found.kind
+
     def _insert(self, item: Item, found: list[Found], job: Job) -> None:
         database = self.server.database
         for one in found:
-            if one.entry.path in database.by_path or matches(one.entry.path, self.server.knobs.never_add):
-                continue
-            primary = database.by_path.get(one.version_of)
-            kind = self.server.version_kind(primary) if primary is not None else one.kind
-            made = database.add(kind, one.entry, item, self.server.stamp())
-            made.primary = primary or self._grouped(item, made)
-            job.found.append(made.path)
+            if one.entry.path not in database.by_path and not matches(one.entry.path, self.server.knobs.never_add):
+                database.add(self._kind(one), one.entry, item, self.server.stamp())
+                job.found.append(one.entry.path)
+        for one in found:
+            made = database.by_path.get(one.entry.path)
+            if made is not None and not made.is_folder:
+                made.stand_behind(database.by_path.get(one.version_of) or self._grouped(item, made))
 
     def _grouped(self, parent: Item, made: Item) -> Item | None:
+        """Return the item that another is wrongly filed under."""
         if not matches(made.path, self.server.knobs.mis_group):
             return None
-        return next((other for other in parent.children.values() if other is not made and not other.is_folder), None)
+        others = (other for other in parent.children.values() if other is not made and not other.is_folder)
+        return next((other for other in others if other.primary is None), None)
 
 
 def matches(path: str, pattern: str) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tests.servers.base import Handler
+from tests.servers.answering import Handler
 from tests.servers.jobs import Job, Steps
 from tests.servers.plex_catalog import TYPES, Item
 from tests.servers.plex_folders import folder_nodes

@@ -39,13 +39,14 @@ class Scanner:
         yield knobs.start_delay + knobs.scan_delay_s
         job.state = JobState.WALKING
         found: list[Item] = []
-        for root, top in self._tops(section, job.path):
+        for root, top in [] if job.blind else self._tops(section, job.path):
             yield from self._walk(section, root, top, found)
         job.state = JobState.MATCHING
         for number, item in enumerate(found, 1):
             yield knobs.per_new_item
             job.progress = 100 * number / len(found)
             item.matched = item.analyzed = True
+            job.found.append(str(item.key))
         section.scanned_at = self.server.stamp()
 
     def _tops(self, section: Section, path: str) -> list[tuple[str, str]]:

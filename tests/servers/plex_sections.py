@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from autoscan.clock import Clock
-from tests.servers.base import FakeServer, Handler
+from tests.servers.answering import Handler
+from tests.servers.base import FakeServer
 from tests.servers.jobs import Job, Steps
 from tests.servers.knobs import Library
 from tests.servers.plex_catalog import Catalog
@@ -180,9 +181,8 @@ class PlexSections(FakeServer):
     def _queue(self, section: Section, asked: str, activity: str, wall: float) -> None:
         path = self.scanner.scope(section, asked) if asked else ""
         known = self.catalog.inside(section.library.id, path)
-        if path and not known and self.knobs.new_toplevel_missed > 0:
-            self.knobs.new_toplevel_missed -= 1
-            path = f"{path}\0missed"  # no such folder, so the scan finds nothing
+        blind = bool(path) and not known and self.knobs.new_toplevel_missed > 0
+        self.knobs.new_toplevel_missed -= blind
         self.worker.add(
             Job(
                 library_id=section.library.id,
@@ -191,6 +191,7 @@ class PlexSections(FakeServer):
                 asked_at=self.now(),
                 wall=wall,
                 tag=activity,
+                blind=blind,
             )
         )
 

@@ -24,8 +24,8 @@ class Failure:
     error: str = ""
 
 
-class NeverAnsweredError(Exception):
-    """The caller shall wait in vain."""
+class NeverAnsweredError(BaseException):
+    """The caller shall wait in vain; no `Exception`, since it is no bug."""
 
 
 class Trouble:

@@ -1,31 +1,5 @@
 """Translate HTTP into calls of the rooms below, and their answers back."""
 
-from pathlib import Path
-
-from flask import Flask
-
-from autoscan.web import api, errors, health, pages, security, tracing, transport, triggers, webhooks
-from autoscan.wiring import Autoscan
+from autoscan.web.application import create_app
 
 __all__ = ["create_app"]
-
-_ROOT = Path(__file__).resolve().parents[2]
-_MIB = 1024 * 1024
-
-
-def create_app(autoscan: Autoscan) -> Flask:
-    """Return the WSGI application that serves `autoscan`; may be called any number of times in a process."""
-    app = Flask("autoscan", template_folder=str(_ROOT / "templates"), static_folder=str(_ROOT / "static"))
-    app.extensions["autoscan"] = autoscan
-    limit = autoscan.settings.server_max_body_size * _MIB
-    app.config.update(MAX_CONTENT_LENGTH=limit, MAX_FORM_MEMORY_SIZE=limit)
-    # A redirect turns the POST of an *arr into a GET without a body.
-    app.url_map.merge_slashes = False
-    app.url_map.strict_slashes = False
-    tracing.register(app)
-    transport.register(app)
-    security.register(app)
-    errors.register(app)
-    for room in (health, api, triggers, pages, webhooks):
-        app.register_blueprint(room.blueprint)
-    return app

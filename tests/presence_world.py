@@ -3,41 +3,19 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from autoscan.filecheck import FileChecker
 from autoscan.model import Change, Expectation, Kind, Scan, ScanState
 from autoscan.paths import Mappings
 from autoscan.presence import Presence, Rules, Verdict, Wait
-from tests.clocks import START, VirtualClock
+from autoscan.store import Queue, Store
+from tests.clocks import VirtualClock
 
 #: Seconds since a file was written, unless a test says otherwise.
 OLD = 3600.0
-
-
-@dataclass
-class Record:
-    """A root as the queue would keep it."""
-
-    lost_since: datetime | None = None
-
-
-@dataclass
-class Roots:
-    """The record of roots, in memory."""
-
-    kept: dict[str, Record] = field(default_factory=dict)
-
-    def root(self, path: str) -> Record | None:
-        return self.kept.get(path)
-
-    def root_seen(self, path: str) -> None:
-        self.kept[path] = Record()
-
-    def root_lost(self, path: str) -> None:
-        self.kept[path] = Record(lost_since=START)
 
 
 class World:
@@ -49,8 +27,9 @@ class World:
         self.folder = folder
         self.media = folder / "media"
         (self.media / "tv").mkdir(parents=True)
-        self.roots = Roots()
-        self.warned: dict[str, str] = {}
+        self.store = Store(folder / "state" / "autoscan.db", clock)
+        self.store.prepare()
+        self.queue = Queue(self.store)
         self.presence = self.with_rules()
 
     def with_rules(
@@ -68,16 +47,15 @@ class World:
             mappings=Mappings.from_config(table),
             known_roots=known_roots,
             rules=Rules(max_checks=max_checks, delay=delay, folder_on_exhaustion=folder_on_exhaustion),
-            roots=self.roots,
+            roots=self.queue,
             clock=self.clock,
-            warn=self._warn,
+            warn=self.queue.warn,
         )
         return self.presence
 
-    def _warn(self, key: str, text: str) -> None:
-        self.warned[key] = text
-        if not text:
-            del self.warned[key]
+    def close(self) -> None:
+        self.presence.close()
+        self.store.dispose()
 
     def write(self, name: str, size: int = 10, age: float = OLD) -> Path:
         file = self.media / name
@@ -122,7 +100,7 @@ def opened(folder: Path) -> Iterator[World]:
     world = World(folder, FileChecker(clock=VirtualClock(), timeout=20), VirtualClock())
     world.write("tv/something.nfo")
     yield world
-    world.checker.close()
+    world.close()
 
 
 def added(path: str, *, size: int | None = None, kind: Kind = Kind.FILE) -> Expectation:

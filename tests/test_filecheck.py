@@ -21,7 +21,7 @@ from autoscan.model import Kind
 from tests.clocks import VirtualClock
 
 #: Says hello like any program, but is no helper.
-NO_HELPER = (sys.executable, "-c", "print('hello', flush=True)")
+NO_HELPER = (sys.executable, "-c", "print('hello')")
 
 
 @pytest.fixture
@@ -180,6 +180,7 @@ def test_the_helper_speaks_json_lines(tmp_path: Path) -> None:
     out: list[bytes] = []
     asked = [{"paths": [str(tmp_path / "file"), "\ud800"]}, {"paths": [str(tmp_path), f"{tmp_path}/file"], "limit": 5}]
     helper.serve([json.dumps(one).encode() for one in asked], out.append)
+    assert out.pop(0) == b"\n"
     answers = [json.loads(line) for line in out]
     assert [answer.get("size") for answer in answers] == [3, None, None, 3]
     assert [answer.get("entries") for answer in answers] == [None, None, 1, None]
@@ -257,7 +258,9 @@ def test_a_helper_that_was_killed_is_replaced_unnoticed(checker: FileChecker, tm
     assert checker.look([str(tmp_path)])[str(tmp_path)].exists
 
 
-@pytest.mark.parametrize("command", [NO_HELPER, (sys.executable, "-c", ""), (sys.executable, "-c", "print([])")])
+@pytest.mark.parametrize(
+    "command", [NO_HELPER, (sys.executable, "-c", ""), (sys.executable, "-c", r"print('\n[]', flush=True); input()")]
+)
 def test_a_helper_that_never_answers_sense_is_an_error(command: tuple[str, ...]) -> None:
     checker = FileChecker(clock=VirtualClock(), command=command, timeout=20)
     with pytest.raises(FileCheckError, match="ended twice without an answer"):

@@ -34,12 +34,13 @@ helper.serve(sys.stdin.buffer, lambda data: os.write(1, data))
 #: A helper that gives signs of life, and no answer.
 DAWDLES = """
 import select, sys
+print(flush=True)
 while True:
     print('{"link": "/l", "at": "/a"}', flush=True)
     select.select([], [], [], 0.01)
 """
 #: A helper that does not even read.
-DEAF = "import signal; signal.pause()"
+DEAF = "import signal; print(flush=True); signal.pause()"
 
 
 class Media:
@@ -57,7 +58,7 @@ class Media:
         self.table = "".join(f"1 2 3:4 / {point} rw - ext4 /dev/x rw\n" for point in ("/", self.dead, self.live))
         self.checker = FileChecker(
             clock=self.clock,
-            timeout=0.5,
+            timeout=0.8,
             command=(sys.executable, "-I", "-S", str(script), COMMAND[-1], str(self.dead)),
             mountinfo=lambda: self.table,
         )
@@ -78,7 +79,7 @@ def failure(look: Callable[[], object]) -> str:
 
 def test_a_dead_mount_is_named_and_costs_one_helper(media: Media) -> None:
     text = failure(lambda: media.checker.look([f"{media.dead}/a.mkv"]))
-    assert text.startswith(f"{media.dead} does not answer: no look at {media.dead}/a.mkv within 0.5 s")
+    assert text.startswith(f"{media.dead} does not answer: no look at {media.dead}/a.mkv within 0.8 s")
     assert [helper.close(10) for helper in media.checker._hanging] == [True]
 
 

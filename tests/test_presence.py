@@ -38,7 +38,7 @@ def test_a_renamed_file_is_looked_for_under_its_new_name(world: World) -> None:
 def test_no_checks_means_no_look(world: World) -> None:
     world.with_rules(max_checks=0)
     assert world.play(world.scan(added("/elsewhere/a.mkv"), removed("/media/tv", announced=True))) == (Go(), [])
-    assert (world.roots.kept, world.warned) == ({}, {})
+    assert (world.queue.root("/elsewhere"), world.queue.warnings()) == (None, ())
 
 
 def test_a_missing_file_is_looked_for_as_often_as_configured_and_then_fails(world: World) -> None:

@@ -61,7 +61,7 @@ def test_a_scan_that_others_share_is_not_narrowed(world: World) -> None:
 def test_a_removed_file_is_not_waited_for(world: World) -> None:
     world.write("tv/Show/S01E01.mkv")
     assert world.play(world.scan(removed(EPISODE))) == (Go(), [])
-    assert world.warned == {}
+    assert world.queue.warnings() == ()
 
 
 def test_an_announced_removal_is_waited_for(world: World) -> None:

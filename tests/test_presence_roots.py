@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,12 @@ def world(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
+def lost_since(world: World) -> datetime | None:
+    record = world.queue.root(str(world.media))
+    assert record is not None
+    return record.lost_since
+
+
 def test_media_never_seen_are_not_checked_but_warned_of_until_they_are_there(world: World) -> None:
     world.with_rules(mappings={str(world.folder / "volume"): ["/data"]})
     root = world.folder / "volume"
@@ -27,24 +33,24 @@ def test_media_never_seen_are_not_checked_but_warned_of_until_they_are_there(wor
     assert world.play(scan) == (Go(note=f"not checked: Autoscan sees nothing of {root}"), [])
     root.mkdir()
     assert isinstance(world.presence.judge(scan), Go)
-    (text,) = world.warned.values()
+    (text,) = world.queue.warnings()
     assert f"Autoscan sees no media in {root} (empty)" in text
     assert f"-v HOST_FOLDER:{root}:ro" in text
     (root / "tv").mkdir()
     assert isinstance(world.presence.judge(scan), Wait)
-    assert world.warned == {}
+    assert world.queue.warnings() == ()
 
 
 def test_a_warning_of_an_earlier_run_is_taken_back_once_the_media_are_there(world: World) -> None:
-    world.warned[f"media:{world.media}"] = "of yesterday"
+    world.queue.warn(f"media:{world.media}", "of yesterday")
     world.play(world.scan(removed("/media/tv/Show", announced=True)))
-    assert world.warned == {}
+    assert world.queue.warnings() == ()
 
 
 def test_a_removal_below_media_never_seen_is_no_reason_to_warn(world: World) -> None:
     world.with_rules(mappings={})
     assert world.play(world.scan(removed("/data/tv/a.mkv"), folder="/data/tv")) == (Go(), [])
-    assert world.warned == {}
+    assert world.queue.warnings() == ()
 
 
 @pytest.mark.parametrize(
@@ -54,7 +60,7 @@ def test_a_removal_below_media_never_seen_is_no_reason_to_warn(world: World) -> 
 def test_a_path_of_another_machine_is_not_visible_here(world: World, path: str, root: str) -> None:
     verdict, waits = world.play(world.scan(added(path)))
     assert (verdict, waits) == (Go(note=f"not checked: Autoscan sees nothing of {root}"), [])
-    assert world.warned[f"media:{root}"].startswith(f"{root} is no place on this machine")
+    assert [text.startswith(f"{root} is no place on this machine") for text in world.queue.warnings()] == [True]
 
 
 def test_a_windows_path_that_is_mapped_is_looked_at(world: World) -> None:
@@ -78,18 +84,18 @@ def test_media_that_were_there_and_are_gone_hold_their_scans(world: World, annou
         assert isinstance(verdict, Wait)
         assert (verdict.until, verdict.checks) == (world.clock.now() + timedelta(seconds=30), 0)
         assert verdict.reason.startswith(f"held: {world.media} was there before and is now missing or empty")
-    assert world.roots.kept[str(world.media)].lost_since == START
+    assert lost_since(world) == START
     if empty:
         world.media.rmdir()
     away.rename(world.media)
     assert world.presence.judge(scan) == Go()
-    assert world.roots.kept[str(world.media)].lost_since is None
+    assert lost_since(world) is None
 
 
 def test_the_target_of_a_path_mapping_is_the_root_of_what_lies_below(world: World) -> None:
     world.with_rules(mappings={}, known_roots=("/", str(world.media), str(world.media / "tv") + "/"))
     world.play(world.scan(added(f"{world.media}/tv/a.mkv")))
-    assert list(world.roots.kept) == [str(world.media / "tv")]
+    assert [world.queue.root(str(path)) is not None for path in (world.media / "tv", world.media)] == [True, False]
 
 
 def test_without_any_mapping_the_mount_is_the_root_and_stays_it_when_it_is_gone(tmp_path: Path) -> None:
@@ -101,19 +107,19 @@ def test_without_any_mapping_the_mount_is_the_root_and_stays_it_when_it_is_gone(
     world.with_rules(mappings={})
     scan = world.scan(removed(f"{media}/tv/Show", announced=True))
     assert world.presence.judge(scan) == Go()
-    assert list(world.roots.kept) == [str(media)]
+    assert [world.queue.root(str(path)) is not None for path in (media, media / "tv", tmp_path)] == [True, False, False]
     table.pop()
     (media / "tv").rmdir()
     verdict = world.presence.judge(scan)
     assert isinstance(verdict, Wait)
     assert verdict.reason.startswith(f"held: {media} was there")
-    world.presence.close()
+    world.close()
 
 
 def test_without_a_mount_the_first_component_is_the_root(world: World) -> None:
     world.with_rules(mappings={"/": ["/host"]})
     world.play(world.scan(added("/host/no-such-volume/tv/a.mkv")))
-    assert list(world.warned) == ["media:/no-such-volume"]
+    assert ["/no-such-volume (not there)" in text for text in world.queue.warnings()] == [True]
     assert world.play(world.scan(added("/host", kind=Kind.FOLDER), folder="/host")) == (Go(), [])
 
 

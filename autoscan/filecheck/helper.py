@@ -1,6 +1,7 @@
 """Look at media in a process of its own, so that a dead mount costs this process and no thread of Autoscan.
 
-Started by its path (`python -I -S helper.py`), with the standard library alone. One JSON line in is one exchange:
+Started by its path (`python -I -S helper.py`), with the standard library alone. It says an empty line once it is up,
+so that a slow start is not taken for a dead mount. Then one JSON line in is one exchange:
 
     {"paths": [path, ...]}                  what stands there
     {"paths": [path, ...], "limit": 1}      how many entries the folders have, counted no further than the limit
@@ -28,7 +29,8 @@ Answer = dict[str, object]
 
 
 def serve(lines: Iterable[bytes], write: Callable[[bytes], object]) -> None:
-    """Answer one exchange a line until `lines` ends."""
+    """Say by an empty line that the helper is up, then answer one exchange a line until `lines` ends."""
+    write(b"\n")
     for line in lines:
         for answer in exchange(**json.loads(line)):
             write(json.dumps(answer).encode("ascii") + b"\n")

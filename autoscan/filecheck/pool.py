@@ -19,8 +19,8 @@ COMMAND = (sys.executable, "-I", "-S", str(Path(__file__).with_name("helper.py")
 LEFT_ALONE = 300
 #: Seconds that each path adds to the limit of an exchange: a cold network folder is slow, not dead.
 PER_PATH = 0.5
-#: The longest exchange, in multiples of the time-out.
-LONGEST = 6
+#: The longest exchange, in multiples of the time-out: several fit into the minute after which a job counts as stuck.
+LONGEST = 4
 #: Helpers that may hang at once; each holds one process until its mount answers.
 MAX_HANGING = 16
 #: Seconds given to a killed helper to be gone.

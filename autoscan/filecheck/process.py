@@ -16,6 +16,8 @@ from autoscan.clock import Clock
 #: A process answers in the machine's time, whatever time the rest of Autoscan is told.
 _MACHINE = Clock()
 _CHUNK = 65536
+#: Seconds until a new helper must be up; a busy machine may start it slowly, which is no mount's fault.
+_START = 10
 
 
 class Ending(StrEnum):
@@ -71,6 +73,7 @@ class Helper:
         assert self._process.stdin is not None  # noqa: S101 - PIPE, for the type checker
         assert self._process.stdout is not None  # noqa: S101 - PIPE, for the type checker
         self._in, self._out = self._process.stdin.fileno(), self._process.stdout.fileno()
+        self._up = False
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
 
@@ -80,29 +83,30 @@ class Helper:
         return self._process.pid
 
     def ask(self, request: Mapping[str, Any], expected: int, patience: Patience) -> Exchange:
-        """Send `request` and collect `expected` answers."""
+        """Send `request` and collect `expected` answers, once the helper is up."""
+        if not self._is_up():
+            return Exchange(ending=Ending.DIED, answers=())
         talk = _Talk(json.dumps(request).encode("ascii") + b"\n", expected)
         ending = self._converse(talk, patience)
         return Exchange(ending=ending, answers=tuple(talk.answers), link=talk.link, at=talk.at)
+
+    def _is_up(self) -> bool:
+        if not self._up and _ready(_START, {self._out: select.POLLIN}):
+            self._up = os.read(self._out, 1) == b"\n"
+        return self._up
 
     def _converse(self, talk: "_Talk", patience: Patience) -> Ending:
         end = _MACHINE.monotonic() + patience.total
         while not talk.over:
             limit = min(patience.silence, end - _MACHINE.monotonic())
-            if limit <= 0 or not self._ready(talk, limit):
+            pipes = {self._out: select.POLLIN} | ({self._in: select.POLLOUT} if talk.outgoing else {})
+            if limit <= 0 or not _ready(limit, pipes):
                 return Ending.HUNG
             try:
                 self._move(talk)
             except (OSError, EOFError, ValueError, TypeError):
                 return Ending.DIED
         return Ending.DONE
-
-    def _ready(self, talk: "_Talk", seconds: float) -> bool:
-        pipes = select.poll()
-        pipes.register(self._out, select.POLLIN)
-        if talk.outgoing:
-            pipes.register(self._in, select.POLLOUT)
-        return bool(pipes.poll(seconds * 1000))
 
     def _move(self, talk: "_Talk") -> None:
         with suppress(BlockingIOError):
@@ -134,6 +138,13 @@ class Helper:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         return self.gone()
+
+
+def _ready(seconds: float, pipes: Mapping[int, int]) -> bool:
+    waiting = select.poll()
+    for pipe, events in pipes.items():
+        waiting.register(pipe, events)
+    return bool(waiting.poll(seconds * 1000))
 
 
 class _Talk:

@@ -1,7 +1,6 @@
 """Decide when a scan may go to the servers: its files are there and whole, or gone where they should be."""
 
 from autoscan.presence.judge import Presence
-from autoscan.presence.sight import RootRecord, Roots
 from autoscan.presence.verdicts import Go, Missing, Rules, Verdict, Wait
 
-__all__ = ["Go", "Missing", "Presence", "RootRecord", "Roots", "Rules", "Verdict", "Wait"]
+__all__ = ["Go", "Missing", "Presence", "Rules", "Verdict", "Wait"]

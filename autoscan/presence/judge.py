@@ -11,9 +11,10 @@ from autoscan.paths import Mappings, ancestors, covers, key
 from autoscan.presence.case import Case
 from autoscan.presence.memory import Memory
 from autoscan.presence.places import Place, Places
-from autoscan.presence.sight import Lookout, Roots, Sight
+from autoscan.presence.sight import Lookout, Sight
 from autoscan.presence.verdicts import Go, Missing, Rules, Verdict, Wait
 from autoscan.presence.wanted import Finding
+from autoscan.store import Queue
 
 #: Seconds between two looks at a file that may still be written.
 SECOND_LOOK = 3
@@ -37,7 +38,7 @@ class Presence:
         mappings: Mappings,
         known_roots: Sequence[str],
         rules: Rules,
-        roots: Roots,
+        roots: Queue,
         clock: Clock,
         warn: Callable[[str, str], None],
     ) -> None:

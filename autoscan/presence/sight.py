@@ -1,33 +1,11 @@
 """Tell whether Autoscan sees the media at all, and whether it once did."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
 
 from autoscan.filecheck import FileChecker, Listing
 from autoscan.presence.places import Place
-
-
-class RootRecord(Protocol):
-    """What is kept of a root that was seen."""
-
-    @property
-    def lost_since(self) -> datetime | None:
-        """Return since when it is gone; None while it is there."""
-
-
-class Roots(Protocol):
-    """The lasting record of roots; the queue keeps it."""
-
-    def root(self, path: str) -> RootRecord | None:
-        """Return the record of a root; None if it was never seen."""
-
-    def root_seen(self, path: str) -> None:
-        """Record that the root is there."""
-
-    def root_lost(self, path: str) -> None:
-        """Record that the root, seen before, is gone."""
+from autoscan.store import Queue
 
 
 class Sight(StrEnum):
@@ -44,7 +22,7 @@ class Sight(StrEnum):
 class Lookout:
     """Looks at roots, keeps the record of them, and warns of those that were never visible."""
 
-    def __init__(self, *, checker: FileChecker, roots: Roots, warn: Callable[[str, str], None]) -> None:
+    def __init__(self, *, checker: FileChecker, roots: Queue, warn: Callable[[str, str], None]) -> None:
         self._checker = checker
         self._roots = roots
         self._warn = warn
@@ -61,17 +39,14 @@ class Lookout:
 
     def _sight(self, place: Place) -> Sight:
         listing = self._checker.listing(place.root) if place.here else Listing(exists=False)
-        record = self._roots.root(place.root)
         if listing.entries:
-            if record is None or record.lost_since is not None:
-                self._roots.root_seen(place.root)
+            self._roots.root_seen(place.root)
             self._tell(place.root, "")
             return Sight.VISIBLE
-        if record is None:
+        if not self.recorded(place.root):
             self._tell(place.root, _advice(place, listing))
             return Sight.NEVER
-        if record.lost_since is None:
-            self._roots.root_lost(place.root)
+        self._roots.root_lost(place.root)
         return Sight.LOST
 
     def _tell(self, root: str, text: str) -> None:

@@ -26,6 +26,7 @@ def stat(path):
     resolved = os.path.realpath(path)
     for dead in sys.argv[2:]:
         if resolved.startswith(os.fsencode(dead) + b"/"):
+            open(os.fsencode(dead) + b".asked", "w").close()
             signal.pause()
     return real(path)
 helper.os.stat = stat
@@ -146,7 +147,7 @@ def test_close_ends_a_look_that_hangs(media: Media) -> None:
     looked = threading.Thread(target=lambda: texts.append(failure(lambda: checker.look([f"{media.dead}/a.mkv"]))))
     looked.start()
     tick = threading.Event()
-    while not checker._busy:
+    while not media.dead.with_name("dead.asked").exists():
         tick.wait(0.01)
     checker.close()
     looked.join(10)

@@ -14,6 +14,7 @@ from autoscan.filecheck import FileChecker, pool
 from autoscan.filecheck.mounts import LeftAlone, below, mount_of, mount_points, read_mountinfo
 from autoscan.filecheck.pool import COMMAND, LEFT_ALONE
 from tests.clocks import VirtualClock
+from tests.waiting import wait_until
 
 #: A helper that hangs, as in a dead mount, on every path below one of its arguments that exists.
 HANGS = """
@@ -146,9 +147,7 @@ def test_close_ends_a_look_that_hangs(media: Media) -> None:
     texts: list[str] = []
     looked = threading.Thread(target=lambda: texts.append(failure(lambda: checker.look([f"{media.dead}/a.mkv"]))))
     looked.start()
-    tick = threading.Event()
-    while not media.dead.with_name("dead.asked").exists():
-        tick.wait(0.01)
+    wait_until(media.dead.with_name("dead.asked").exists)
     checker.close()
     looked.join(10)
     assert texts == ["Autoscan is stopping; the look at the media was given up"]

@@ -1,6 +1,8 @@
-"""What every test has: an environment without anybody's settings."""
+"""What every test has: an environment without anybody's settings, and a log that is its own."""
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -16,3 +18,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):  # noqa: TID251 - to clean it is the point
         if name not in KEPT and not name.startswith(KEPT_PREFIXES):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def restored_log() -> Iterator[None]:
+    """Take back what `logs.setup` did to the root of all loggers."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)

@@ -27,7 +27,7 @@ class LogSettings(Protocol):
 
     @property
     def log_level(self) -> str:
-        """`WARN`, `INFO` or `DEBUG`."""
+        """`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`."""
 
     @property
     def log_format(self) -> str:
@@ -60,8 +60,8 @@ def setup(settings: LogSettings) -> None:
 
 
 def level(name: str) -> int:
-    """Return logging's number for `WARN`, `INFO` or `DEBUG`, in any case; INFO for anything else."""
-    return {"WARN": logging.WARNING, "WARNING": logging.WARNING, "DEBUG": logging.DEBUG}.get(name.upper(), logging.INFO)
+    """Return logging's number for `WARN`, `INFO`, `DEBUG` and the like, in any case; INFO for anything else."""
+    return logging.getLevelNamesMapping().get(name.upper(), logging.INFO)
 
 
 def _add_file(path: Path, formatter: logging.Formatter) -> None:

@@ -1,0 +1,92 @@
+"""One worker's life: what is built, opened and started once a process serves, and how that ends."""
+
+import logging
+import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from autoscan import logs, settings, wiring
+from autoscan.clock import Clock
+from autoscan.errors import StoreUnavailableError
+from autoscan.services import Services
+from autoscan.web import create_app
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from autoscan.settings import Loaded
+    from autoscan.wiring import Autoscan
+
+log = logging.getLogger(__name__)
+
+
+class Application:
+    """The WSGI application. To make one has no effect, so that it may be made before the fork.
+
+    Gunicorn's hooks call `start` in each worker; under any other server the first request does.
+    """
+
+    def __init__(self) -> None:
+        self._starting = threading.Lock()
+        self._counting = threading.Lock()
+        #: How many requests are being answered at the moment.
+        self.answering = 0
+        self._answer: WSGIApplication | None = None
+        self._autoscan: Autoscan | None = None
+        self._services: Services | None = None
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer one request."""
+        with self._counting:
+            self.answering += 1
+        try:
+            return (self._answer or self.start())(environ, start_response)
+        finally:
+            with self._counting:
+                self.answering -= 1
+
+    def start(self, loaded: "Loaded | None" = None) -> "WSGIApplication":
+        """Build everything from `loaded` (default: read the settings now), once, and begin to try for leadership.
+
+        Raises SettingsError, and StoreVersionError where the database is of a newer version.
+        """
+        with self._starting:
+            if self._answer is None:
+                self._answer = self._start(loaded or settings.load())
+            return self._answer
+
+    def ask_to_stop(self) -> None:
+        """End the background jobs without waiting for them; requests are answered as before. For signal handlers."""
+        if self._services is not None:
+            self._services.ask_to_stop()
+
+    def stop(self) -> None:
+        """End the background jobs, within five seconds, and close the database."""
+        if self._services is not None:
+            self._services.stop()
+        if self._autoscan is not None:
+            self._autoscan.store.dispose()
+
+    def _start(self, loaded: "Loaded") -> "WSGIApplication":
+        logs.setup(loaded.settings)
+        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings)
+        try:
+            autoscan.store.prepare()
+        except StoreUnavailableError as error:
+            # Answering 503 says more than not answering, and the leader tries again.
+            log.error("webhooks are refused until the database can be used: %s", error)  # noqa: TRY400 - no bug
+        self._autoscan = autoscan
+        answer = create_app(autoscan).wsgi_app
+        self._services = _services(autoscan)
+        self._services.start()
+        return answer
+
+
+def _services(autoscan: "Autoscan") -> Services:
+    def recover() -> None:
+        autoscan.store.prepare()
+        autoscan.queue.recover()
+        for warning in autoscan.warnings():
+            log.warning("%s", warning)
+
+    return Services(lock_path=autoscan.store.lock_path, make_jobs=autoscan.jobs, recover=recover, clock=autoscan.clock)

@@ -1,0 +1,61 @@
+"""Run one command and turn whatever comes of it into an exit code."""
+
+import logging
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+
+from autoscan.cli.parser import COMMANDS, build_parser
+from autoscan.errors import AutoscanError, SettingsError
+
+log = logging.getLogger(__name__)
+
+#: Exit codes: it could not be done; the configuration or the command line does not hold; Ctrl-C.
+FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command in `argv` (default: the program's) and return the exit code; without a command, print help."""
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    try:
+        return _command(arguments.command)(arguments)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place where a command's errors become words
+        return report(error)
+
+
+def report(error: Exception) -> int:
+    """Say what went wrong, in words for the operator, and return the exit code."""
+    if isinstance(error, SettingsError):
+        for problem in error.problems:
+            _complain(str(problem))
+        return UNUSABLE
+    if isinstance(error, AutoscanError):
+        _complain(str(error))
+    elif not isinstance(error, BrokenPipeError):
+        log.critical("this is a bug, please report it", exc_info=error)
+    return FAILED
+
+
+def _command(name: str) -> Callable[[Namespace], int]:
+    """Return the function behind a command; its imports are made now, and only for this command."""
+    for command in COMMANDS:
+        if name in command.aliases:
+            _complain(f"{name} is an old name of {command.name}")
+            name = command.name
+    if name == "server":
+        from autoscan.cli.serve import serve  # noqa: PLC0415 - heavy
+
+        return serve
+    from autoscan.cli import commands  # noqa: PLC0415 - heavy
+
+    return commands.BY_NAME[name]
+
+
+def _complain(line: str) -> None:
+    print(line, file=sys.stderr)

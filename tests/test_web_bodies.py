@@ -56,7 +56,7 @@ def test_a_charset_that_is_declared_counts_where_the_octets_are_no_utf_8() -> No
 @pytest.mark.parametrize("data", [b"", b"  \r\n", b"\xef\xbb\xbf"])
 @pytest.mark.parametrize("content_type", [JSON, FORM, None])
 def test_an_empty_body_is_empty_however_it_is_labelled(data: bytes, content_type: str | None) -> None:
-    assert read(data, content_type) == bodies.Body()
+    assert read(data, content_type) == bodies.Body(empty=True)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,28 @@ def test_an_empty_body_is_empty_however_it_is_labelled(data: bytes, content_type
 def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(BadRequestError):
         read(data)
+
+
+def test_an_object_without_members_is_an_object() -> None:
+    assert read(b"{}") == bodies.Body()
+
+
+@pytest.mark.parametrize("content_type", [FORM, "multipart/form-data", "multipart/form-data; boundary=y"])
+def test_a_form_without_fields_is_refused(content_type: str) -> None:
+    with pytest.raises(BadRequestError):
+        read(b"&", content_type)
+
+
+class Torn(BytesIO):
+    """The body of a request that stops being HTTP half-way, as Gunicorn tells it."""
+
+    def readinto(self, _buffer: object) -> int:
+        raise RuntimeError("chunk without a size")
+
+
+def test_a_body_that_the_server_cannot_read_is_refused() -> None:
+    with pytest.raises(BadRequestError, match="could not be read"):
+        read(b"", environ={"CONTENT_LENGTH": "100", **terminated(Torn())})
 
 
 def test_text_that_is_neither_an_object_nor_a_form_is_refused() -> None:

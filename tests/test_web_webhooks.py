@@ -40,7 +40,7 @@ def test_an_event_is_stored_and_answered_on_every_way_in(site: Site, method: str
 
 @pytest.mark.parametrize(
     "body",
-    [{"eventType": "Test"}, {"eventType": "Grab"}, {"eventType": "Health"}, {"a": 1}, {"eventType": "Nonsense"},
+    [{"eventType": "Test"}, {"eventType": "Grab"}, {"eventType": "Health"}, {}, {"a": 1}, {"eventType": "Nonsense"},
      {"eventType": None}, {"eventType": 5}, {"series": None}],
 )  # fmt: skip
 def test_a_well_formed_event_with_nothing_to_scan_is_fine_and_kept(site: Site, body: dict[str, Any]) -> None:

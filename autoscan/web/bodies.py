@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Request, request
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from autoscan.errors import BadRequestError, TooLargeError
 
@@ -27,7 +27,9 @@ _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 class Body:
     """What a request carried."""
 
-    #: The JSON object, or the first value of each field of the form; empty where the body was empty.
+    #: There was none. An object without members is one.
+    empty: bool = False
+    #: The JSON object, or the first value of each field of the form.
     fields: Mapping[str, Any] = field(default_factory=dict)
     #: The values of the form's `path` and `dir` fields, which may come more than once.
     paths: tuple[str, ...] = ()
@@ -43,7 +45,7 @@ def read() -> Body:
     """
     data = _octets(request)
     if not data.removeprefix(_BOM).strip():
-        return Body()
+        return Body(empty=True)
     if _is_json(request, data):
         return Body(fields=parse(_text(data, request.mimetype_params.get("charset", ""))))
     if request.mimetype in _FORMS:
@@ -82,6 +84,11 @@ def _octets(source: Request) -> bytes:
         data = source.get_data(cache=True)
     except RequestEntityTooLarge as error:
         raise too_large from error
+    except HTTPException:
+        raise
+    except Exception as error:
+        # Each server has exceptions of its own for what a client sends that is no HTTP, chunks without a size, say.
+        raise BadRequestError("The body could not be read") from error
     if source.content_length is None and len(data) >= limit:
         # Werkzeug stops reading a chunked body at the limit, and says nothing.
         raise too_large
@@ -123,6 +130,8 @@ def _form(source: Request) -> Body:
         form = source.form
     except RequestEntityTooLarge as error:
         raise TooLargeError("The form has too many fields") from error
+    if not form:
+        raise BadRequestError(NO_OBJECT)
     return Body(
         fields={tame_text(name): tame_text(value) for name, value in form.items()},
         paths=tuple(tame_text(value) for value in form.getlist("path")),

@@ -92,7 +92,7 @@ def _told(source: str) -> Told:
     if request.method == "GET" or (source == MANUAL and query.event.requests):
         return query
     body = bodies.read()
-    if not body.fields:
+    if body.empty:
         return query if query.event.requests else _nothing()
     told = _of_body(source, body)
     return query if query.event.requests and not told.event.requests else told

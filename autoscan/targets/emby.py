@@ -70,6 +70,6 @@ class EmbyTarget(MediaBrowserTarget):
         self.post("/Environment/ValidatePath", {"Path": folder}, {"IsFile": False})
 
 
-def _places(folder: Record) -> list[str]:
-    below = folder.get("SubFolders") or ()
-    return [str(place["Path"]) for place in below if isinstance(place, dict) and place.get("Path")]
+def _places(folder: Record) -> list[object]:
+    below = folder.get("SubFolders")
+    return [place.get("Path") for place in below if isinstance(place, dict)] if isinstance(below, list) else []

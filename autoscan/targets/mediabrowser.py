@@ -14,6 +14,7 @@ from autoscan.targets.base import Library, LibraryState, ServerInfo, Surrounding
 Record = Mapping[str, Any]
 
 PUBLIC_INFO = "/System/Info/Public"
+_FILE_ITEMS = "Movie,Episode,Audio,Video,MusicVideo,Book,AudioBook,Photo"
 #: How a server may say that there is no such folder.
 _MISSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR})
 
@@ -101,10 +102,10 @@ class MediaBrowserTarget(Target):
     def info(self) -> ServerInfo:
         """Return version, id and name."""
         answer = self.ask("/System/Info")
-        if not isinstance(answer, Mapping):
+        if not isinstance(answer, Mapping) or not answer.get("Version"):
             raise odd_answer(self.name, self.session.url("/System/Info"), "JSON of something else")
         return ServerInfo(
-            version=str(answer.get("Version", "")),
+            version=str(answer["Version"]),
             id=str(answer.get("Id", "")),
             name=str(answer.get("ServerName") or self.name),
         )
@@ -120,7 +121,7 @@ class MediaBrowserTarget(Target):
                 id=_id(folder),
                 title=str(folder.get("Name", "")),
                 type=str(folder.get("CollectionType") or "mixed"),
-                roots=tuple(str(root) for root in folder.get("Locations") or ()),
+                roots=_texts(folder.get("Locations")),
             )
             for folder in self.virtual_folders()
         )
@@ -133,8 +134,8 @@ class MediaBrowserTarget(Target):
         )
 
     def counts(self, library: Library) -> int | None:
-        """Return the number of the library's items that are no folders."""
-        query = {"ParentId": library.id, "Recursive": "true", "Filters": "IsNotFolder", "Limit": "1"}
+        """Return the number of the library's films, episodes, tracks and so on: what stands in files."""
+        query = {"ParentId": library.id, "Recursive": "true", "IncludeItemTypes": _FILE_ITEMS, "Limit": "1"}
         answer = self.ask("/Items", query)
         total = answer.get("TotalRecordCount") if isinstance(answer, Mapping) else None
         return total if isinstance(total, int) else None
@@ -172,3 +173,7 @@ class MediaBrowserTarget(Target):
 
 def _id(folder: Record) -> str:
     return str(folder.get("ItemId") or folder.get("Id") or folder.get("Name", ""))
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()

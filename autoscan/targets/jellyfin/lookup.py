@@ -1,6 +1,6 @@
 """Which folders Jellyfin has as items: `GET /Items?ids=` with computed ids, primary-key look-ups in one request."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoscan.clock import Clock
@@ -55,8 +55,7 @@ class Lookup:
         present: set[str] = set()
         for start in range(0, len(ids), BATCH):
             answer = self._ask("/Items", {"ids": ",".join(ids[start : start + BATCH]), **_QUIET})
-            items = answer.get("Items") if isinstance(answer, Mapping) else None
-            present |= {_plain(item.get("Id")) for item in items or () if isinstance(item, Mapping)}
+            present.update(_ids(answer))
         # Unparsable ids are dropped silently and leave no filter: only what was asked for counts.
         return present & set(ids)
 
@@ -68,5 +67,8 @@ class Lookup:
         return not isinstance(configuration, Mapping) or configuration.get("EnableCaseSensitiveItemIds", True) is True
 
 
-def _plain(text: object) -> str:
-    return str(text).replace("-", "").lower()
+def _ids(answer: object) -> Iterator[str]:
+    items = answer.get("Items") if isinstance(answer, Mapping) else None
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, Mapping):
+            yield str(item.get("Id")).replace("-", "").lower()

@@ -277,3 +277,10 @@ def test_every_body_that_an_application_sends_is_answered_2xx_and_kept(shared: S
         assert answer.status_code == 200, path.name
     assert len(payloads()) >= 66
     assert len(shared.events()) == before + len(payloads())
+
+
+def test_a_caller_who_hangs_up_half_way_is_400(site: Site) -> None:
+    answer = site.client.post(f"/{SECRET}", data=b'{"eventType":', environ_overrides={"CONTENT_LENGTH": "100"},
+                              content_type="application/json")  # fmt: skip
+    assert answer.status_code == 400
+    assert site.events() == []

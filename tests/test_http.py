@@ -158,6 +158,19 @@ def test_a_login_page_with_status_200_is_named_as_such(body: bytes, kind: str) -
     assert caught.value.status == 200
 
 
+def test_a_body_made_to_keep_the_reader_busy_does_not() -> None:
+    for body in (
+        b"<!---->" * 1_000_000,
+        b"<!--" * 1_000_000,
+        b"<?" * 100,
+        b"<title>" * 1_000_000,
+        b"<head><Response " * 99_999,
+    ):
+        for status in (200, 503):
+            with server(answer(status, body)) as it, session(it.url) as http, pytest.raises(TargetUnavailableError):
+                http.json("GET", "/x")
+
+
 @pytest.mark.parametrize("body", [b"", b"not json", b"{", b"[" * 100_000])
 def test_an_answer_that_is_no_json_is_unavailable(body: bytes) -> None:
     with (

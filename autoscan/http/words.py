@@ -13,10 +13,10 @@ from urllib3.exceptions import TimeoutError as Urllib3Timeout
 
 #: Characters of a server's own words that are worth repeating.
 LONGEST_QUOTE = 160
-#: How the body of a web page begins.
-_PAGE = re.compile(
-    rb"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL
-)
+#: Characters (bytes) of an answer that are looked at to tell what it is.
+_BEGINNING = 4000
+#: What may stand before the first tag of a page, and how it ends.
+_PROLOGUE = ((b"<?", b"?>"), (b"<!--", b"-->"))
 _STATUS_ATTRIBUTE = re.compile(r'<Response\b[^>]*?\bstatus="([^"]*)"')
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
@@ -65,12 +65,21 @@ def place(url: str, base: str = "") -> str:
 def is_page(response: requests.Response) -> bool:
     """Tell whether the answer is a web page, as login forms and proxies send."""
     kind = response.headers.get("Content-Type", "").lower()
-    return bool(response.content) and ("html" in kind or _PAGE.match(response.content) is not None)
+    return bool(response.content) and (
+        "html" in kind or _first_tag(response.content).startswith((b"<!doctype html", b"<html"))
+    )
+
+
+def _first_tag(body: bytes) -> bytes:
+    rest = body[:_BEGINNING].lstrip().lower()
+    while end := next((end for start, end in _PROLOGUE if rest.startswith(start)), b""):
+        rest = rest.partition(end)[2].lstrip()
+    return rest
 
 
 def own_words(response: requests.Response) -> str:
     """Return what the server says about itself: Plex's status attribute, a page's title or text, a plain line."""
-    text = response.text[:20_000]
+    text = response.text[:_BEGINNING]
     status = _STATUS_ATTRIBUTE.search(text)
     if status:
         return _quoted(status[1])
@@ -82,7 +91,7 @@ def own_words(response: requests.Response) -> str:
 
 def page_title(response: requests.Response) -> str:
     """Return the title of a web page, `""` if it has none."""
-    title = _TITLE.search(response.text[:20_000])
+    title = _TITLE.search(response.text[:_BEGINNING])
     return _quoted(title[1]) if title else ""
 
 

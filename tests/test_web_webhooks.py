@@ -34,7 +34,7 @@ def test_an_event_is_stored_and_answered_on_every_way_in(site: Site, method: str
     assert (answer.status_code, answer.data, answer.content_type) == (200, b"OK", "text/plain; charset=utf-8")
     assert site.folders() == ["/tv/Fargo/Season 01"]
     [event] = site.events()
-    assert event["source"] == ("sonarr" if "sonarr" in path else "webhook")
+    assert event["source"] == "sonarr"
     assert json.loads(event["body"]) == DOWNLOAD
 
 

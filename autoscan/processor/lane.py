@@ -50,7 +50,8 @@ class Lane:
             return self._work(now)
         except TargetUnauthorizedError as error:
             self._pause(error, UNAUTHORIZED_PAUSE, unauthorized=True)
-        except TargetUnavailableError as error:
+        except (TargetUnavailableError, TargetRejectedError) as error:
+            # A refusal that is not of one scan: the whole server is not what its settings say, e.g. redirects.
             self._pause(error, _back_off(self._failures), unauthorized=False)
             self._failures += 1
         return True

@@ -48,7 +48,7 @@ class Store:
         path: Path,
         clock: Clock,
         *,
-        busy_timeout: float = 10.0,
+        busy_timeout: float = 4.0,
         old_queues: Sequence[Path] | None = None,
         run_dir: Path | None = None,
         mountinfo: str | None = None,

@@ -102,7 +102,7 @@ class Remembering(Part):
         if known is not None:
             return str(known)
         with self._store.write() as connection:
-            connection.execute(SET_FACT_ONCE, {"key": "client_id", "value": str(uuid4())})
+            connection.execute(SET_FACT_ONCE, {"key": "client_id", "value": f"autoscan-{uuid4()}"})
             return str(connection.execute(FACT, {"fact": "client_id"}).scalar_one())
 
     def warn(self, about: str, message: str) -> None:

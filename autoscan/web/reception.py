@@ -19,8 +19,9 @@ from autoscan.web.masking import masked
 
 logger = logging.getLogger(__name__)
 
-#: The source of what comes without a name in the address, and of what comes from the form or `/triggers/manual`.
+#: The source of what comes without a name in the address, and from no known application.
 UNNAMED = "webhook"
+#: The source of what comes from the form or `/triggers/manual`.
 MANUAL = "manual"
 
 NO_PATH = "A manual request names no path: say filepath=, path= or dir="
@@ -70,7 +71,7 @@ def submit(told: Told, source: str) -> Receipt:
     if told.event.app == "manual" and not told.event.requests:
         raise BadRequestError(NO_PATH)
     received = Received(
-        source=source[:_MAX_SOURCE],
+        source=_source(told.event, source),
         request_id=logs.request_id.get(),
         body=masked(told.raw, here().settings.secrets()),
         at=here().clock.now(),
@@ -80,6 +81,11 @@ def submit(told: Told, source: str) -> Receipt:
     receipt = here().intake.submit(told.event, received)
     logger.info("%s", answers.summary(receipt), extra={"path": _first(receipt), "state": "stored"})
     return receipt
+
+
+def _source(event: Event, name: str) -> str:
+    """Return the name in the address; without one the application's, so that `SOURCES` can speak of it."""
+    return event.app if name == UNNAMED and event.app != "unknown" else name[:_MAX_SOURCE]
 
 
 def from_paths(paths: tuple[str, ...], folders: tuple[str, ...]) -> Told:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from autoscan.model import Change
+from autoscan.model import Change, Kind
 from autoscan.presence import Go, Missing, Verdict, Wait
 from tests.clocks import START
 from tests.presence_world import EPISODE, World, added, opened, removed
@@ -33,6 +33,13 @@ def test_a_renamed_file_is_looked_for_under_its_new_name(world: World) -> None:
     world.write("tv/Show/new.mkv")
     renamed = replace(added("/media/tv/Show/new.mkv"), change=Change.RENAMED)
     assert world.play(world.scan(removed("/media/tv/Show/old.mkv"), renamed)) == (Go(), [])
+
+
+def test_a_path_of_unsaid_kind_is_not_waited_for_beside_one_that_is_there(world: World) -> None:
+    world.write("tv/Show/new.mkv")
+    listed = [added(f"/media/tv/Show/{name}.mkv", kind=Kind.UNKNOWN) for name in ("new", "old")]
+    assert world.play(world.scan(*listed)) == (Go(), [])
+    assert isinstance(world.play(world.scan(listed[1]))[0], Missing)
 
 
 def test_no_checks_means_no_look(world: World) -> None:

@@ -29,7 +29,18 @@ class Case:
     announced: tuple[Expectation, ...]
 
     def findings(self) -> dict[str, Finding]:
-        """Judge each wanted thing, by its mapped path."""
+        """Judge each wanted thing, by its mapped path.
+
+        Beside something that is there, a missing path of unsaid kind is left out: tools that only list paths, such as
+        FileFlows, name the file they replaced as well.
+        """
+        found = self._each()
+        if all(finding is Finding.ABSENT for finding in found.values()):
+            return found
+        unsaid = {each.path for each in self.wanted if each.kind is Kind.UNKNOWN}
+        return {path: finding for path, finding in found.items() if path not in unsaid or finding is not Finding.ABSENT}
+
+    def _each(self) -> dict[str, Finding]:
         return {
             each.path: find(
                 each,

@@ -220,6 +220,13 @@ def raw(port: int, text: str) -> None:
         connection.recv(1000)
 
 
+def test_another_application_may_run_under_the_same_configuration(tmp_path: Path) -> None:
+    command = (*GUNICORN[:-1], "wsgiref.simple_server:demo_app")
+    with serving(tmp_path, *command, GUNICORN_WORKERS="1") as program:
+        assert program.get("/") == 200
+    assert program.process.returncode == 0
+
+
 def test_gunicorn_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
     with serving(tmp_path, GUNICORN_WORKERS="1") as program:
         names = {path.name for path in tmp_path.iterdir()}

@@ -49,11 +49,7 @@ class Configuration:
     def _read(self) -> Loaded:
         try:
             loaded = settings.load()
-        except SettingsError as error:
-            return self._keep(error)
-        except OSError as error:
-            if self.loaded is None:
-                raise
+        except (SettingsError, OSError) as error:
             return self._keep(error)
         if self.loaded is not None:
             _name_fixed(self.loaded.settings, loaded.settings)

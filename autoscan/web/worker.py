@@ -84,8 +84,7 @@ class Application:
 
 def _services(autoscan: "Autoscan") -> Services:
     def recover() -> None:
-        autoscan.store.prepare()
-        autoscan.queue.recover()
+        autoscan.recover()
         for warning in autoscan.warnings():
             log.warning("%s", warning)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from autoscan.clock import Clock
 from autoscan.errors import Problem, SettingsError
-from autoscan.settings.jsontext import JsonTextError, parse
+from autoscan.settings.jsontext import JsonTextError, parse_object
 from autoscan.settings.keeping import alone, replace_file, text_of
 from autoscan.settings.setting import Setting, Status
 from autoscan.settings.table import DEFINITIONS, file_names, names
@@ -77,7 +77,7 @@ def add_missing(path: Path, clock: Clock | None = None) -> list[str]:
     try:
         with alone(path.parent):
             old = text_of(path)
-            new, added = with_missing(old or "{}", _lacking(old))
+            new, added = with_missing(old, _lacking(old))
             if added:
                 stamp = (clock or Clock()).now().strftime("%Y%m%d-%H%M%S")
                 _back_up(path, path.with_name(f"{path.name}.{stamp}.bak"), old)
@@ -86,13 +86,13 @@ def add_missing(path: Path, clock: Clock | None = None) -> list[str]:
         raise _unusable(path, error) from None
     except (JsonTextError, UnicodeDecodeError) as error:
         line = getattr(error, "line", 1)
-        raise _problem(f"{path}:{line}", f"is no JSON: {error}.") from None
+        raise _problem(f"{path}:{line}", f"cannot be read: {error}. Mend it first.") from None
     return added
 
 
 def _lacking(text: str) -> dict[str, Any]:
     """Return the defaults, without those whose setting stands there under another name."""
-    there = parse(text or "{}").members
+    there = parse_object(text).members
     content = defaults()
     for setting in DEFINITIONS:
         if any(name in there for name in (*names(setting)[1:], *file_names(setting))):

@@ -10,6 +10,9 @@ from typing import Any
 #: Deeper nesting is nobody's configuration, and would end in a RecursionError.
 MAX_DEPTH = 50
 
+#: White space, and the mark that Windows puts before a text.
+BLANKS = "\ufeff \t\r\n"
+
 _TOKEN = re.compile(
     r"""
       (?P<space>[\s\ufeff]+|//[^\n]*|\#[^\n]*|/\*[\s\S]*?\*/)
@@ -65,6 +68,14 @@ class _Token:
 def parse(text: str) -> Node:
     """Read `text`; raise JsonTextError with the line where it stops being JSON."""
     return _Parser(text).whole()
+
+
+def parse_object(text: str) -> Node:
+    """Read a file that holds one object, or nothing at all, which is an empty one; raise JsonTextError."""
+    node = parse(text) if text.strip(BLANKS) else Node(value={})
+    if not isinstance(node.value, dict):
+        raise JsonTextError(node.line, 'it must hold an object: {"KEY": value, ...}')
+    return node
 
 
 class _Parser:

@@ -1,5 +1,6 @@
 """How a file is changed while others read it: one writer at a time, and never half of it to be seen."""
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -34,19 +35,22 @@ def replace_file(path: Path, text: str) -> None:
     """
     path = path.resolve()
     try:
-        temporary = _written_beside(path, text)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError:
         _write_in_place(path, text)
         return
     try:
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink()
+        _fill(handle, path, text)
+        Path(name).replace(path)
+    except OSError as error:
+        Path(name).unlink()
+        if error.errno != errno.EBUSY:
+            raise
         _write_in_place(path, text)
 
 
-def _written_beside(path: Path, text: str) -> Path:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+def _fill(handle: int, path: Path, text: str) -> None:
+    """Write the new content, with mode and owner of the old one where there is one."""
     with os.fdopen(handle, "wb") as file:
         with suppress(FileNotFoundError):
             status = path.stat()
@@ -57,7 +61,6 @@ def _written_beside(path: Path, text: str) -> Path:
         file.write(text.encode())
         file.flush()
         os.fsync(handle)
-    return Path(name)
 
 
 def _write_in_place(path: Path, text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autoscan.errors import Problem
 from autoscan.settings.convert import placeholder
-from autoscan.settings.jsontext import JsonTextError, Node, parse
+from autoscan.settings.jsontext import JsonTextError, Node, parse, parse_object
 from autoscan.settings.setting import STRUCTURED, Setting, Type
 from autoscan.settings.spot import Spot, WrongError, wrong
 from autoscan.settings.table import DEFINITIONS, GROUPS, file_names, names
@@ -107,15 +107,11 @@ def from_file(path: Path, label: str) -> tuple[Layer, Spot]:
 
     A file that is empty has no settings; one that is missing raises FileNotFoundError.
     """
-    if path.is_dir():
-        raise _wrong_file(label, "is a folder. Docker makes one where a mounted file is missing: put the file there.")
     text = read(path, "PLEX_AUTOSCAN_CONFIG", label)
     try:
-        node = parse(text) if text.strip("\ufeff \t\r\n") else Node(value={})
+        node = parse_object(text)
     except JsonTextError as error:
-        raise _wrong_file(f"{label}:{error.line}", f"is no JSON: {error}.") from None
-    if not isinstance(node.value, dict):
-        raise _wrong_file(f"{label}:1", 'must hold an object. Write {"KEY": value, ...}.')
+        raise _wrong_file(f"{label}:{error.line}", f"cannot be read: {error}.") from None
     whole = Spot(name="", node=node, label=label, lined=True)
     # The file cannot say where the file is.
     own = {name: each for name, each in node.members.items() if name != "PLEX_AUTOSCAN_CONFIG"}
@@ -135,11 +131,12 @@ def read(path: Path, name: str, label: str) -> str:
         raise WrongError(
             Problem(name=name, where=f"{label}:{line}", message="is not UTF-8. Save the file as UTF-8.")
         ) from None
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no file can have this name"
-        raise WrongError(
-            Problem(name=name, where=label, message=f"cannot be read: {why}. Mend its path or its rights.")
-        ) from None
+    except IsADirectoryError:
+        message = "is a folder. Docker makes one where a mounted file is missing: put the file there."
+        raise WrongError(Problem(name=name, where=label, message=message)) from None
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}. Mend its path or its rights."
+        raise WrongError(Problem(name=name, where=label, message=message)) from None
 
 
 def _text(content: bytes) -> str:

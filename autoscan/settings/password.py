@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autoscan.errors import Problem, SettingsError
 from autoscan.settings.convert import placeholder
-from autoscan.settings.jsontext import parse
+from autoscan.settings.jsontext import parse_object
 from autoscan.settings.keeping import alone, replace_file, text_of
 from autoscan.settings.textedit import with_members
 from autoscan.settings.values import Secret
@@ -53,7 +53,7 @@ def _in_config(path: Path) -> Kept | None:
     try:
         with alone(path.parent):
             text = text_of(path)
-            node = parse(text if text.strip("\ufeff \t\r\n") else "{}")
+            node = parse_object(text)
             there = node.members.get("SERVER_PASS")
             value = str(there.value or "").strip() if there else ""
             if value and not placeholder(value):

@@ -1,6 +1,7 @@
 """The media servers: the list, and what the old keys add to it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -99,9 +100,10 @@ def _verify(spot: Spot, around: Surroundings) -> bool | str:
     if word in ("true", "false"):
         return word == "true"
     path = around.path(stripped(spot))
-    if not path.exists():
-        raise wrong(spot, "is neither true nor false nor the path of an existing file with certificates. Mend it.")
-    return str(path)
+    with suppress(OSError):  # a name that no file can have
+        path.stat()
+        return str(path)
+    raise wrong(spot, "is neither true nor false nor the path of an existing file with certificates. Mend it.")
 
 
 def server_url(spot: Spot) -> str:

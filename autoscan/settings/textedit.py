@@ -5,16 +5,15 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from autoscan.settings.jsontext import Node, parse
+from autoscan.settings.jsontext import BLANKS, Node, parse_object
 
 _STEP = "  "
 
 
 def with_members(text: str, wanted: Mapping[str, Any]) -> str:
     """Return `text` with the members `wanted`; those that are there get the new value. Raise JsonTextError."""
-    if not text.strip("\ufeff \t\r\n"):
-        text += "{}\n"
-    node = parse(text)
+    text = _begun(text)
+    node = parse_object(text)
     changes = [
         (node.members[name].start, node.members[name].end, _dumped(value, ""))
         for name, value in wanted.items()
@@ -26,10 +25,15 @@ def with_members(text: str, wanted: Mapping[str, Any]) -> str:
 
 def with_missing(text: str, wanted: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Return `text` with those members of `wanted` that it lacks, inside its objects, too, and their names."""
-    node = parse(text)
+    text = _begun(text)
+    node = parse_object(text)
     missing = list(_missing(node, wanted, ()))
     changes = [change for path, inside, new in missing for change in _added(text, inside, new, len(path) + 1)]
     return _changed(text, changes), [".".join((*path, name)) for path, _, new in missing for name in new]
+
+
+def _begun(text: str) -> str:
+    return text if text.strip(BLANKS) else text + "{}\n"
 
 
 def _missing(

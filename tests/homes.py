@@ -28,9 +28,9 @@ class Home:
         """Write `.env`."""
         (self.folder / ".env").write_text(text, encoding="utf-8")
 
-    def load(self, options: Mapping[str, str | None] | None = None, **environ: str) -> Loaded:
-        """Load the settings with these options and this environment only."""
-        return load(options, environ=environ, cwd=self.folder)
+    def load(self, **environ: str) -> Loaded:
+        """Load the settings with this environment only."""
+        return load(environ=environ, cwd=self.folder)
 
     def problems(self, **environ: str) -> tuple[Problem, ...]:
         """Return what is wrong; fail if nothing is."""
@@ -39,6 +39,13 @@ class Home:
         except SettingsError as error:
             return error.problems
         raise AssertionError(f"no problem, but {loaded.settings}")
+
+    def said(self, **environ: str) -> list[str]:
+        """Return every line that an operator would read: the problems, or else the warnings."""
+        try:
+            return list(self.load(**environ).warnings)
+        except SettingsError as error:
+            return [str(problem) for problem in error.problems]
 
     def wrong(self, **environ: str) -> list[tuple[str, str]]:
         """Return name and place of each problem."""

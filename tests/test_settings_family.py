@@ -1,0 +1,319 @@
+"""The configurations of the family start without an edit, and stay as they are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from autoscan.settings import DEFINITIONS, Loaded, Secret, Status
+from tests.homes import PASS, Home
+
+#: What plex_autoscan writes: every key it knows, with its defaults and example values, sorted.
+PLEX_AUTOSCAN: dict[str, Any] = {
+    "DOCKER_NAME": "plex",
+    "GOOGLE": {
+        "ALLOWED": {
+            "FILE_EXTENSIONS": True,
+            "FILE_EXTENSIONS_LIST": ["webm", "mkv", "ts"],
+            "FILE_PATHS": ["My Drive/Media/Movies/", "My Drive/Media/TV/"],
+            "MIME_TYPES": True,
+            "MIME_TYPES_LIST": ["video"],
+        },
+        "CLIENT_ID": "",
+        "CLIENT_SECRET": "",
+        "DISABLE_DISK_FILE_SIZE_CHECK": False,
+        "ENABLED": False,
+        "POLL_INTERVAL": 60,
+        "SHOW_CACHE_LOGS": False,
+        "TEAMDRIVE": False,
+        "TEAMDRIVES": [],
+    },
+    "PLEX_ANALYZE_DIRECTORY": True,
+    "PLEX_ANALYZE_TYPE": "basic",
+    "PLEX_CHECK_BEFORE_SCAN": False,
+    "PLEX_DATABASE_PATH": "/var/lib/plexmediaserver/com.plexapp.plugins.library.db",
+    "PLEX_EMPTY_TRASH": False,
+    "PLEX_EMPTY_TRASH_CONTROL_FILES": ["/mnt/unionfs/mounted.bin"],
+    "PLEX_EMPTY_TRASH_MAX_FILES": 100,
+    "PLEX_EMPTY_TRASH_ZERO_DELETED": False,
+    "PLEX_FIX_MISMATCHED": False,
+    "PLEX_FIX_MISMATCHED_LANG": "en",
+    "PLEX_LD_LIBRARY_PATH": "/usr/lib/plexmediaserver/lib",
+    "PLEX_LOCAL_URL": "http://localhost:32400",
+    "PLEX_SCANNER": "/usr/lib/plexmediaserver/Plex\\ Media\\ Scanner",
+    "PLEX_SUPPORT_DIR": "/var/lib/plexmediaserver/Library/Application\\ Support",
+    "PLEX_TOKEN": "abcdefghij0123456789",
+    "PLEX_USER": "plex",
+    "PLEX_WAIT_FOR_EXTERNAL_SCANNERS": True,
+    "RCLONE": {
+        "BINARY": "/usr/bin/rclone",
+        "CONFIG": "~/.config/rclone/rclone.conf",
+        "CRYPT_MAPPINGS": {"My Drive/encrypt/": ["gcrypt:"]},
+        "RC_CACHE_REFRESH": {
+            "ENABLED": False,
+            "FILE_EXISTS_TO_REMOTE_MAPPINGS": {"Media/": ["/mnt/rclone/Media/"]},
+            "RC_URL": "http://localhost:5572",
+        },
+    },
+    "RUN_COMMAND_AFTER_SCAN": "",
+    "RUN_COMMAND_BEFORE_SCAN": "",
+    "SERVER_ALLOW_MANUAL_SCAN": False,
+    "SERVER_FILE_CHECK_DELAY": 60,
+    "SERVER_FILE_EXIST_PATH_MAPPINGS": {"/home/user/rclone/": ["/data/"]},
+    "SERVER_IGNORE_LIST": ["/.grab/", ".DS_Store", "Thumbs.db"],
+    "SERVER_IP": "0.0.0.0",
+    "SERVER_MAX_FILE_CHECKS": 10,
+    "SERVER_PASS": PASS,
+    "SERVER_PATH_MAPPINGS": {"/mnt/unionfs/": ["/home/user/media/fused/"]},
+    "SERVER_PORT": 3467,
+    "SERVER_SCAN_DELAY": 180,
+    "SERVER_SCAN_FOLDER_ON_FILE_EXISTS_EXHAUSTION": False,
+    "SERVER_SCAN_PRIORITIES": {"0": ["/Movies/"], "1": ["/TV/"], "2": ["/Music/"]},
+    "SERVER_USE_SQLITE": True,
+    "USE_DOCKER": False,
+    "USE_SUDO": False,
+}
+
+#: Version 2.2: notes between the keys, placeholders, the secrets in `.env`.
+VERSION_2 = """{
+  "_comment": "Copy to config.json",
+  "_section_plex": "=== Plex ===",
+  "PLEX_LOCAL_URL": "http://plex:32400",
+  "_PLEX_TOKEN_help": "see .env",
+  "PLEX_TOKEN": "",
+  "PLEX_DATABASE_PATH": "/config/com.plexapp.plugins.library.db",
+  "_section_jellyfin": "=== Jellyfin or Emby ===",
+  "JELLYFIN_API_KEY": "write-it-here",
+  "JELLYFIN_LOCAL_URL": "http://localhost:8096",
+  "EMBY_OR_JELLYFIN": "write-jellyfin-or-emby-without-capital-letters",
+  "SERVER_PASS": "",
+  "SERVER_PORT": 3467,
+  "SERVER_USE_SQLITE": false,
+  "SERVER_PATH_MAPPINGS": {
+    "_comment": "to: [from]",
+    "/mnt/media/": ["/data/"]
+  },
+  "SERVER_SCAN_PRIORITIES": {"_help": "lower first", "1": ["/Movies/"], "2": ["/TV/"]},
+  "SERVER_IGNORE_LIST": ["/.grab/", ".partial~", ".!qB"],
+  "GOOGLE": {
+    "_comment": "optional",
+    "ENABLED": false,
+    "ALLOWED": {"_help": "empty: all", "FILE_PATHS": []}
+  }
+}
+"""
+VERSION_2_ENV = """# secrets
+PLEX_TOKEN=abcdefghij0123456789
+SERVER_PASS=12345678
+JELLYFIN_API_KEY=0123456789abcdef0123456789abcdef
+JELLYFIN_LOCAL_URL="http://jellyfin:8096"
+EMBY_OR_JELLYFIN=jellyfin
+SECRET_KEY=your-secret-key-here
+SECRET_KEY_FALLBACKS=
+SESSION_COOKIE_SECURE=false
+LOG_FORMAT=json
+LOG_LEVEL=info
+GUNICORN_WORKERS=2
+TZ=Europe/Berlin
+"""
+
+NINIYAS: dict[str, Any] = {
+    **{key: value for key, value in PLEX_AUTOSCAN.items() if key != "PLEX_CHECK_BEFORE_SCAN"},
+    "ENABLE_PLEX": True,
+    "ENABLE_JOE": True,
+    "JELLYFIN_EMBY": "emby",
+    "JOE_API_KEY": "fedcba9876543210",
+    "JOE_HOST": "http://emby:8096",
+    "JOE_ENTIRE_REFRESH": False,
+    "JELLYFIN_TRIGGER_SCHEDULED_TASKS": False,
+    "JELLYFIN_SCHEDULED_TASK_IDS": [],
+    "CHECK_FILESYSTEM": False,
+    "FILESYSTEM_PATHS": [],
+    "GOOGLE": {"ENABLED": False, "REDIRECT_URI": "http://localhost:3468/x/google/callback"},
+}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def load_unchanged(home: Home, text: str) -> Loaded:
+    home.write(text)
+    loaded = home.load()
+    assert home.config.read_text(encoding="utf-8") == text
+    assert list(home.config.parent.iterdir()) == [home.config]
+    return loaded
+
+
+def named_once(name: str, loaded: Loaded) -> bool:
+    return sum(name in warning.replace(",", " ").replace(":", " ").split() for warning in loaded.warnings) == 1
+
+
+def test_a_configuration_of_plex_autoscan_works_unchanged(home: Home) -> None:
+    loaded = load_unchanged(home, json.dumps(PLEX_AUTOSCAN, indent=2, sort_keys=True))
+    settings = loaded.settings
+    assert settings.server_port == 3467
+    assert settings.server_path_mappings == {"/mnt/unionfs/": ("/home/user/media/fused/",)}
+    assert settings.server_scan_priorities == {0: ("/Movies/",), 1: ("/TV/",), 2: ("/Music/",)}
+    (plex,) = settings.media_servers
+    assert (plex.name, plex.token) == ("plex", Secret("abcdefghij0123456789"))
+    assert settings.google_allowed_mime_types_list == ("video",)
+    assert settings.rclone_crypt_mappings == {"My Drive/encrypt/": ("gcrypt:",)}
+    obsolete = {each.name for each in DEFINITIONS if each.status is Status.OBSOLETE} & PLEX_AUTOSCAN.keys()
+    quiet = {"SERVER_USE_SQLITE"}
+    assert len(obsolete) == 9
+    assert [name for name in sorted(obsolete - quiet) if not named_once(name, loaded)] == []
+    assert named_once("PLEX_ANALYZE_TYPE", loaded)
+    assert named_once("PLEX_WAIT_FOR_EXTERNAL_SCANNERS", loaded)
+    assert len(loaded.warnings) == 4
+
+
+def test_a_configuration_of_version_2_works_unchanged_with_its_dotenv(home: Home) -> None:
+    home.env(VERSION_2_ENV)
+    loaded = load_unchanged(home, VERSION_2)
+    settings = loaded.settings
+    plex, jellyfin = settings.media_servers
+    assert (plex.url, plex.token) == ("http://plex:32400", Secret("abcdefghij0123456789"))
+    assert (jellyfin.type, jellyfin.url) == ("jellyfin", "http://jellyfin:8096")
+    assert settings.server_pass == Secret("12345678")
+    assert settings.server_path_mappings == {"/mnt/media/": ("/data/",)}
+    assert settings.server_scan_priorities == {1: ("/Movies/",), 2: ("/TV/",)}
+    assert (settings.log_format, settings.log_level, settings.gunicorn_workers) == ("json", "INFO", 2)
+    assert settings.secret_key is None
+    assert [warning.split(": ")[1] for warning in loaded.warnings] == ["PLEX_DATABASE_PATH", "SERVER_USE_SQLITE"]
+
+
+def test_a_configuration_of_niniyas_works_unchanged(home: Home) -> None:
+    loaded = load_unchanged(home, json.dumps(NINIYAS, indent=2))
+    plex, emby = loaded.settings.media_servers
+    assert (plex.type, plex.url) == ("plex", "http://localhost:32400")
+    assert (emby.name, emby.type, emby.url, emby.token) == (
+        "emby", "emby", "http://emby:8096", Secret("fedcba9876543210"),
+    )  # fmt: skip
+    for name in ("JOE_ENTIRE_REFRESH", "JELLYFIN_SCHEDULED_TASK_IDS", "CHECK_FILESYSTEM", "FILESYSTEM_PATHS"):
+        assert named_once(name, loaded), name
+
+
+def test_the_windows_sample_with_its_trailing_comma_is_read(home: Home) -> None:
+    home.write(
+        '{"SERVER_PASS": "x1", "PLEX_SCANNER": "%PROGRAMFILES(X86)%\\\\Plex\\\\Plex Media Scanner.exe",\n'
+        '"SERVER_PATH_MAPPINGS": {"G:\\\\media\\\\": ["My Drive\\\\Media\\\\"],},\n'
+        '"SERVER_SCAN_PRIORITIES": {"1": ["/A/"], "1": ["/B/"]}}'
+    )
+    loaded = home.load()
+    assert loaded.settings.server_path_mappings == {"G:\\media\\": ("My Drive\\Media\\",)}
+    assert loaded.settings.server_scan_priorities == {1: ("/B/",)}
+    assert "config/config.json:3: 1: is written more than once; the last one counts." in loaded.warnings
+
+
+@pytest.mark.parametrize("setting", [each for each in DEFINITIONS if each.status is Status.OBSOLETE], ids=str)
+def test_every_obsolete_key_is_accepted_with_one_warning_that_says_what_replaces_it(home: Home, setting: Any) -> None:
+    content: Any = [False]
+    for part in reversed(setting.name.split(".")):
+        content = {part: content}
+    home.write(content)
+    (warning,) = home.load().warnings
+    assert warning.startswith(f"config/config.json:{3 + setting.nested}: {setting.name}: has no effect: ")
+    assert setting.help in warning
+    if not setting.nested:
+        home.write({})
+        assert home.load(**{setting.name: "x"}).warnings == (
+            f"environment: {setting.name}: has no effect: {setting.help}.",
+        )
+        assert home.load(**{setting.name: ""}).warnings == ()
+
+
+def test_sqlite_that_is_on_needs_no_word_and_off_is_forced_on(home: Home) -> None:
+    home.write({"SERVER_USE_SQLITE": "true"})
+    assert home.load().warnings == ()
+    (warning,) = home.load(SERVER_USE_SQLITE="false").warnings
+    assert "the queue is always kept in SQLite" in warning
+
+
+SWITCHES = {
+    "PLEX_ANALYZE_TYPE": ("deep", "off"),
+    "PLEX_FIX_MISMATCHED": ("true", "false"),
+    "PLEX_EMPTY_TRASH": ("true", "false"),
+    "PLEX_CHECK_BEFORE_SCAN": ("true", "false"),
+    "PLEX_WAIT_FOR_EXTERNAL_SCANNERS": ("true", "false"),
+    "RUN_COMMAND_BEFORE_SCAN": ("echo", ""),
+    "RUN_COMMAND_AFTER_SCAN": ("echo", ""),
+    "GOOGLE": ('{"ENABLED": true}', '{"ENABLED": false, "POLL_INTERVAL": 5}'),
+    "RCLONE": ('{"RC_CACHE_REFRESH": {"ENABLED": true}}', '{"BINARY": "/r"}'),
+    "WEBHOOK_SECRET": ("s", ""),
+    "PUID": ("1000", ""),
+    "PGID": ("1000", ""),
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_what_later_versions_bring_warns_only_where_it_would_do_something(home: Home, name: str) -> None:
+    home.write({})
+    on, off = SWITCHES[name]
+    (warning,) = home.load(**{name: on}).warnings
+    assert warning.startswith(f"environment: {name}")
+    assert warning.endswith(": accepted, but not done by this version yet.")
+    assert home.load(**{name: off}).warnings == ()
+
+
+def test_every_switch_of_a_later_feature_is_tested() -> None:
+    switches = {each.top for each in DEFINITIONS if each.status is Status.LATER and each.switch}
+    assert switches == SWITCHES.keys()
+
+
+def test_the_warning_names_what_goes_with_the_switch(home: Home) -> None:
+    home.write({"PLEX_EMPTY_TRASH": True, "PLEX_EMPTY_TRASH_MAX_FILES": 5})
+    (warning,) = home.load().warnings
+    assert warning.startswith("config/config.json:3: PLEX_EMPTY_TRASH (with PLEX_EMPTY_TRASH_MAX_FILES): accepted")
+
+
+def test_a_wrong_value_of_a_later_feature_is_told_and_does_not_stop_the_start(home: Home) -> None:
+    home.write({"PLEX_ANALYZE_TYPE": "thorough", "GOOGLE": {"POLL_INTERVAL": "often"}})
+    loaded = home.load()
+    assert loaded.settings.plex_analyze_type == "basic"
+    assert loaded.settings.google_poll_interval == 120
+    assert [warning.split(": ")[1] for warning in loaded.warnings] == ["PLEX_ANALYZE_TYPE", "GOOGLE.POLL_INTERVAL"]
+    assert all(warning.endswith("The default is used.") for warning in loaded.warnings)
+
+
+def test_unknown_keys_are_warned_about_with_the_nearest_name(home: Home) -> None:
+    home.write(
+        {
+            "SERVER_PASSS": 1,
+            "server_ip": "1.2.3.4",
+            "WHAT\nEVER": 2,
+            "_mine": {"x": 1},
+            "GOOGLE": {"POLL_INTERVALL": 1, "_x": 2, "ALLOWED": {"FILE_PATH": []}},
+            "MEDIA_SERVERS": [{"TYPE": "plex", "URL": "http://p", "TOKEN": "t", "VERIFY_SSL": True, "_n": 1}],
+            "SOURCES": {"a": {"DELAY": 5}},
+        }
+    )
+    assert [warning.partition(": ")[2] for warning in home.load().warnings] == [
+        f"{name}: Autoscan has no such setting; it is kept and does nothing{hint}"
+        for name, hint in (
+            ("SERVER_PASSS", "; did you mean SERVER_PASS?"),
+            ("server_ip", "; did you mean SERVER_IP?"),
+            ("WHAT\\nEVER", "."),
+            ("GOOGLE.POLL_INTERVALL", "; did you mean POLL_INTERVAL?"),
+            ("GOOGLE.ALLOWED.FILE_PATH", "; did you mean FILE_PATHS?"),
+            ("MEDIA_SERVERS[0].VERIFY_SSL", "; did you mean VERIFY_TLS?"),
+            ("SOURCES.a.DELAY", "; did you mean SCAN_DELAY?"),
+        )
+    ]
+
+
+def test_misspelt_variables_of_dotenv_are_warned_about_and_those_of_others_are_not(home: Home) -> None:
+    home.write({})
+    home.env("PLEX_TOKN=x\nCOMPOSE_PROJECT_NAME=media\n")
+    assert home.load().warnings == (".env:1: PLEX_TOKN: Autoscan has no such setting; did you mean PLEX_TOKEN?",)
+
+
+def test_two_names_of_one_setting_that_differ_are_warned_about(home: Home) -> None:
+    home.write({"JELLYFIN_LOCAL_URL": "http://a", "JOE_HOST": "http://b", "PLEX_LOCAL_URL": "http://p"})
+    loaded = home.load(JELLYFIN_API_KEY="k", JOE_API_KEY="k")
+    assert loaded.settings.media_servers[0].url == "http://a"
+    assert loaded.warnings == (
+        "config/config.json:4: JOE_HOST: has no effect: JELLYFIN_LOCAL_URL means the same and is set, too.",
+    )

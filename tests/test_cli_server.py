@@ -42,6 +42,14 @@ def test_a_fresh_machine_serves_at_once_at_the_printed_address(tmp_path: Path) -
     assert program.process.returncode == 0
 
 
+def test_where_no_configuration_can_be_written_the_environment_has_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run(tmp_path, PLEX_AUTOSCAN_CONFIG=str(tmp_path / "file" / "config.json"), SERVER_PASS=SECRET)
+    assert "cannot be written" in done.stderr
+    assert "The environment has to do." in done.stderr
+    assert done.returncode == 2, "a folder that is a file is a mistake of its own"
+
+
 def test_where_output_may_be_kept_the_secret_stays_out_of_it(tmp_path: Path) -> None:
     with serving(tmp_path, *SERVER) as program:
         assert "`scan.py url` shows it" in out(program)

@@ -11,7 +11,7 @@ from autoscan import __version__, logs, settings, wiring
 from autoscan.cli import addresses
 from autoscan.cli.reading import given
 from autoscan.clock import Clock
-from autoscan.errors import AutoscanError
+from autoscan.errors import AutoscanError, SettingsError
 from autoscan.settings import Loaded, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def serve(arguments: Namespace) -> int:
     """Serve until told to stop; returns only if Gunicorn is not there, or the start fails."""
     options = given(arguments)
-    made = settings.ensure_config(settings.config_path(options))
+    made = _first_config(settings.config_path(options))
     loaded = settings.load(options)
     _check_port(loaded.settings)
     _check_store(loaded.settings)
@@ -31,6 +31,15 @@ def serve(arguments: Namespace) -> int:
         return _serve_plainly(loaded)
     _become_gunicorn(loaded.settings, options)
     return 0
+
+
+def _first_config(path: Path) -> bool:
+    """Write a configuration if there is none, and tell whether one was written; where none can be, do without."""
+    try:
+        return settings.ensure_config(path)
+    except SettingsError as error:
+        print(f"{error} The environment has to do.", file=sys.stderr)
+        return False
 
 
 def _check_port(found: Settings) -> None:

@@ -66,11 +66,9 @@ def main(argv: list[str]) -> int:
         dict(args.mount) or args.root,
         args.library or _guessed(args.root),
         port=args.port,
-        token=args.token,
-        speed=args.speed,
-        **dict(args.set),
+        **{"token": args.token, "speed": args.speed, **dict(args.set)},
     )
-    print(json.dumps({"url": server.url, "product": args.product, "token": args.token}), flush=True)
+    print(json.dumps({"url": server.url, "product": args.product, "token": server.token}), flush=True)
     stop.wait()
     try:
         server.close()

@@ -132,6 +132,8 @@ class Answering:
             return self.unknown(request)
         if "open" not in match.route.flags and (refusal := self.authorise(request, match)):
             return refusal
+        if self.spec.unreadable(request, match):
+            return Response(status=400)
         return self.handlers[match.route.name](request, match.args)
 
 

@@ -13,6 +13,7 @@ from tests.servers.knobs import Library
 from tests.servers.mb import MediaBrowserKnobs, json_reply
 from tests.servers.mb_api import MediaBrowserApi, body_of
 from tests.servers.mb_query import ItemQuery
+from tests.servers.view import Entry
 from tests.servers.wire import Request, Response
 
 
@@ -61,6 +62,9 @@ class FakeEmby(MediaBrowserApi):
 
     def version_kind(self, kind: str) -> str:
         return kind
+
+    def too_small(self, entry: Entry) -> bool:
+        return entry.size < self.knobs.sample_ignore_size
 
     # ----- who may ask, when, and where
 

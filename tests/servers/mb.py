@@ -93,6 +93,10 @@ class MediaBrowser(FakeServer):
         """Return the id of a library as an item."""
         raise NotImplementedError
 
+    def too_small(self, entry: Entry) -> bool:
+        """Tell whether a file is passed over as a sample for its size."""
+        return False
+
     def version_kind(self, kind: str) -> str:
         """Return the kind of a further version of an item of a kind."""
         raise NotImplementedError
@@ -155,6 +159,10 @@ class MediaBrowser(FakeServer):
         for entry in entries:
             if entry.is_dir:
                 self._notice_in(entry.path, now)
+
+    def self_writes(self, path: str) -> None:
+        """Let the server itself write a file, e.g. artwork: reports of it and its folder are not heard for a while."""
+        self.monitor.wrote(path, self.now())
 
     # ----- refreshes
 

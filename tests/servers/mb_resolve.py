@@ -1,6 +1,6 @@
 """What Jellyfin and Emby make of a directory: which entry becomes which kind of item."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from tests.servers import naming
@@ -23,8 +23,9 @@ class Found:
 class Resolver:
     """Reads directories for one library type; `reads` counts them, since each costs time."""
 
-    def __init__(self, view: View, library_type: str) -> None:
+    def __init__(self, view: View, library_type: str, too_small: Callable[[Entry], bool]) -> None:
         self._view = view
+        self._too_small = too_small
         self._type = library_type
         self._extensions = naming.EXTENSIONS[library_type]
         self.reads = 0
@@ -43,7 +44,7 @@ class Resolver:
         return [entry for entry in entries if not naming.ignored(entry.name, is_dir=entry.is_dir)]
 
     def _media(self, entries: list[Entry]) -> list[Entry]:
-        kept = (entry for entry in self._kept(entries) if not entry.is_dir)
+        kept = (entry for entry in self._kept(entries) if not entry.is_dir and not self._too_small(entry))
         return [entry for entry in kept if naming.extension(entry.name) in self._extensions]
 
     def _resolve(self, item: Item, entry: Entry) -> Iterator[Found]:

@@ -43,7 +43,7 @@ class Validator:
 
     def _validate(self, item: Item, job: Job, *, probe: bool) -> Steps:
         knobs, entries = self.server.knobs, self.server.view.entries(item.path)
-        resolver = Resolver(self.server.view, self.server.library(item.library_id).type)
+        resolver = Resolver(self.server.view, self.server.library(item.library_id).type, self.server.too_small)
         found = resolver.children(item)
         yield knobs.per_dir * max(1, resolver.reads) + knobs.per_file * len(found or ())
         if entries is None or found is None or (not entries and self.server.is_root(item)):

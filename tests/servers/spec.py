@@ -18,6 +18,8 @@ _CHECKS: Mapping[str, Callable[[str], object]] = {
     "guids": re.compile(r"([0-9a-fA-F]{32}|[0-9a-fA-F-]{36})(,([0-9a-fA-F]{32}|[0-9a-fA-F-]{36}))*").fullmatch,
     "date": re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?").fullmatch,
 }
+#: Types of which servers take what they can read, and drop the rest without a word.
+_LENIENT = frozenset(["list", "ids", "guids"])
 #: Segments of a path that are no parameters of one segment: `rest` may hold slashes.
 _SEGMENTS = {"rest": r"(.+)", "int": r"(\d+)", "ids": r"(\d+(?:,\d+)*)"}
 
@@ -125,6 +127,14 @@ class Spec:
         missing = [param.name for param in route.params.values() if param.required and not request.has(param.name)]
         problems += [f"missing parameter {name}: {what}" for name in missing]
         return problems + [f"{problem}: {what}" for problem in self._arguments(route, request.query)]
+
+    def unreadable(self, request: Request, match: Match) -> bool:
+        """Tell whether a real server answers 400: a parameter is missing, or ill-typed and no list."""
+        params = match.route.params
+        if any(param.required and not request.has(param.name) for param in params.values()):
+            return True
+        known = ((params[name.lower()], value) for name, value in request.query if name.lower() in params)
+        return any(param.type not in _LENIENT and not well_typed(param.type, value) for param, value in known)
 
     def _arguments(self, route: Route, query: Iterable[tuple[str, str]]) -> Iterable[str]:
         for name, value in query:

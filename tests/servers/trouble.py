@@ -7,7 +7,8 @@ from typing import Any
 from tests.servers.knobs import Knobs
 from tests.servers.wire import Request, Response
 
-LOGIN_PAGE = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form method='post'></form></body></html>"
+#: As HTML goes, it is no well-formed XML.
+LOGIN_PAGE = b"<!DOCTYPE html><html><head><meta charset=utf-8><title>Sign in</title></head><body><form></form></html>"
 
 
 @dataclass(slots=True, kw_only=True)

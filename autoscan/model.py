@@ -94,16 +94,77 @@ class ScanState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """How far one scan has come at one server."""
+    """How far one scan has come at one server; all but the first ends it."""
 
-    #: Waits for its next try, a free slot, or the server's return.
+    #: Under way: waits for its next try, a free slot, the server's return, or for the file to appear there.
     PENDING = "pending"
-    #: The server accepted the scan request of every library that holds the folder.
+    #: A fresh look-up showed every file, or showed it gone, after the scan.
+    VERIFIED = "verified"
+    #: As `VERIFIED`, where everything that was expected was to be gone.
+    VERIFIED_ABSENT = "verified_absent"
+    #: A fresh look-up showed everything as it should be before any scan was asked.
+    ALREADY_THERE = "already_there"
+    #: The server accepted the scan request; with `VERIFY` off nobody looks further.
     ACCEPTED = "accepted"
+    #: Scanned, but nothing of it can be seen in the server: a sidecar, an extra, an empty root, a lack of rights.
+    DONE_UNVERIFIABLE = "done_unverifiable"
+    #: Scanned; the server has a rule to ignore such files.
+    IGNORED_BY_RULE = "ignored_by_rule"
     #: No library of this server holds the folder.
     NOT_HERE = "not_here"
+    #: The server never saw the file on its disk.
+    NOT_VISIBLE = "not_visible"
+    #: The server still lists what is gone.
+    STALE_ENTRY = "stale_entry"
+    #: Asked again and again, and the file never came.
+    UNVERIFIED = "unverified"
     #: The server refused five times; `error` is the last refusal.
     FAILED = "failed"
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether nobody has to do anything about it."""
+        return self in _GOOD
+
+
+_GOOD = frozenset(
+    {
+        DeliveryState.VERIFIED,
+        DeliveryState.VERIFIED_ABSENT,
+        DeliveryState.ALREADY_THERE,
+        DeliveryState.ACCEPTED,
+        DeliveryState.DONE_UNVERIFIABLE,
+        DeliveryState.IGNORED_BY_RULE,
+    }
+)
+
+
+class Seen(StrEnum):
+    """What a look into a server says of one path."""
+
+    PRESENT = "present"
+    #: Listed, but with another size than the event named.
+    OTHER_SIZE = "other size"
+    #: Listed, but marked as gone: Plex's trash, or a file that the server no longer finds.
+    TRASHED = "trashed"
+    #: A fresh reading of where it would stand does not show it.
+    ABSENT = "absent"
+    #: This look could not tell.
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """What one look-up says of one path."""
+
+    seen: Seen
+    #: Which look-up: `P1` to `P4`, `J1` to `J4`, `Path=`, `ParentId=`.
+    evidence: str
+    #: What was seen, in a few words.
+    saw: str = ""
+    #: The item's id in the server, where it is listed.
+    item: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,8 @@ class Session(requests.Session):
         self.timeout = min(timeout, LONGEST)
         self.heartbeat = heartbeat
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+        #: Requests sent so far.
+        self.exchanges = 0
         self._own = {"User-Agent": f"Autoscan/{__version__}", **token_headers}
         self._redact = Redactor((*secrets, password))
         if verify is False:
@@ -92,6 +94,7 @@ class Session(requests.Session):
         if not url.startswith(f"{self.base_url}/"):
             raise TargetRejectedError(f"{self.name}: {place(url)} is not below its URL; nothing was sent there")
         self.heartbeat()
+        self.exchanges += 1
         try:
             response = self._exchange(method, url, {key: options[key] for key in _OPTIONS & options.keys()})
         finally:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.http import Session
-from autoscan.model import Change, Expectation
+from autoscan.model import Change, Expectation, Sighting
 from autoscan.paths import Mappings
 from autoscan.settings import MediaServer
 
@@ -78,6 +78,33 @@ class Surroundings:
     remember: Callable[[str, str], None] = lambda _, __: None
     #: Called around each exchange: whoever waits for an answer is alive.
     heartbeat: Callable[[], None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One finding of a self-check."""
+
+    name: str
+    #: None: cannot be told, or does not matter here.
+    ok: bool | None
+    text: str
+    #: What to do next; `""` if nothing.
+    advice: str = ""
+
+
+class Known:
+    """Which item stands for which folder, learnt from what was found; this one remembers within one process."""
+
+    def __init__(self) -> None:
+        self._items: dict[tuple[str, str], str] = {}
+
+    def parent(self, library_id: str, folder: str) -> str | None:
+        """Return the id of the item whose children are the files of `folder` (server path), if it was ever learnt."""
+        return self._items.get((library_id, folder))
+
+    def learn(self, library_id: str, folder: str, item: str) -> None:
+        """Keep the id of the item for `folder`; `""` forgets it."""
+        self._items[library_id, folder] = item
 
 
 class Target(ABC):
@@ -164,6 +191,35 @@ class Target(ABC):
     @abstractmethod
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:
         """Ask for the scan of `scope`; returning means that the server accepted it, not that it is done."""
+
+    @abstractmethod
+    def look_up(
+        self, library: Library, wanted: Sequence[Expectation], *, look: int, known: Known
+    ) -> dict[str, Sighting]:
+        """Return what the server shows of each path of `wanted` (server paths), by path, from a fresh reading.
+
+        `look` 0 comes before any scan, 1 is the first after one; later looks may cost more. Never pages a library.
+        """
+
+    @abstractmethod
+    def visible(self, library: Library, expectation: Expectation) -> bool | None:
+        """Tell whether the server sees the path on its disk; None if it may not say."""
+
+    @abstractmethod
+    def look_pauses(self, scope: Scope) -> tuple[float, ...]:
+        """Return the seconds between looks after `scope` was asked for; their sum is the deadline."""
+
+    @abstractmethod
+    def touch_item(self, library: Library, sighting: Sighting) -> None:
+        """Have the server read one item anew: it is there, but not as large as it should be."""
+
+    def ignores(self, library: Library, path: str) -> str:  # noqa: ARG002 - a server without such rules
+        """Return the server's own rule by which it ignores `path`; `""` if there is none."""
+        return ""
+
+    @abstractmethod
+    def self_check(self) -> tuple[Check, ...]:
+        """Try what look-ups rely on, one finding each."""
 
     @abstractmethod
     def states(self) -> tuple[LibraryState, ...]:

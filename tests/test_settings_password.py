@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from autoscan.errors import SettingsError
-from autoscan.settings import load
+from autoscan.settings import first_config, load
 from autoscan.settings.jsontext import parse
 from tests.homes import PASS, Home
 
@@ -101,6 +101,21 @@ def test_one_that_is_kept_beside_the_database_stays_when_a_file_comes(tmp_path: 
     assert loaded.settings.server_pass == first
     assert loaded.origins["SERVER_PASS"] == "server_pass"
     assert home.config.read_text() == "{}"
+
+
+def test_a_first_configuration_takes_over_what_is_kept_beside_the_database(tmp_path: Path) -> None:
+    first = load(environ={}, cwd=tmp_path).settings.server_pass
+    assert first_config(environ={}, cwd=tmp_path) is True
+    (tmp_path / "server_pass").unlink()
+    loaded = load(environ={}, cwd=tmp_path)
+    assert loaded.settings.server_pass == first
+    assert loaded.settings.server_scan_delay == 30
+    assert first_config(environ={}, cwd=tmp_path) is False
+
+
+def test_a_first_configuration_does_without_a_kept_password_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "server_pass").mkdir()
+    assert first_config(environ={}, cwd=tmp_path) is True
 
 
 def test_a_file_that_is_no_utf8_is_left_alone(home: Home) -> None:

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def serve(arguments: Namespace) -> int:
     """Serve until told to stop; returns only if Gunicorn is not there, or the start fails."""
     options = given(arguments)
-    made = _first_config(settings.config_path(options))
+    made = _first_config(options)
     loaded = settings.load(options)
     _check_port(loaded.settings)
     _check_store(loaded.settings)
@@ -33,10 +33,10 @@ def serve(arguments: Namespace) -> int:
     return 0
 
 
-def _first_config(path: Path) -> bool:
+def _first_config(options: dict[str, str]) -> bool:
     """Write a configuration if there is none, and tell whether one was written; where none can be, do without."""
     try:
-        return settings.ensure_config(path)
+        return settings.first_config(options)
     except SettingsError as error:
         print(f"{error} The environment has to do.", file=sys.stderr)
         return False

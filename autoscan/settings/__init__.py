@@ -1,7 +1,7 @@
 """Names, types, defaults, help and checks of every setting; the only room that reads the environment."""
 
 from autoscan.settings.configfile import add_missing, ensure_config
-from autoscan.settings.loading import Loaded, config_path, load
+from autoscan.settings.loading import Loaded, config_path, first_config, load
 from autoscan.settings.setting import Group, Setting, Status, Type
 from autoscan.settings.table import DEFINITIONS
 from autoscan.settings.values import ROUTE_NAMES, SAMPLE_PASS, MediaServer, Secret, Settings, SourceSettings
@@ -22,5 +22,6 @@ __all__ = [
     "add_missing",
     "config_path",
     "ensure_config",
+    "first_config",
     "load",
 ]

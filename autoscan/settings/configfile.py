@@ -48,14 +48,18 @@ def defaults() -> dict[str, Any]:
     return {name: value for name, value in sample().items() if not name.startswith("_")}
 
 
-def ensure_config(path: Path) -> bool:
-    """Write a first configuration file with a password of its own; tell whether it was missing. Raise SettingsError."""
+def ensure_config(path: Path, server_pass: str = "") -> bool:
+    """Write a first configuration file, with a password of its own if none is given; tell whether it was missing.
+
+    Raise SettingsError if it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with alone(path.parent):
             if path.exists():
                 return False
-            first = {"SERVER_PASS": secrets.token_hex(16), "SERVER_SCAN_DELAY": 30, "SERVER_ALLOW_MANUAL_SCAN": True}
+            made = server_pass or secrets.token_hex(16)
+            first = {"SERVER_PASS": made, "SERVER_SCAN_DELAY": 30, "SERVER_ALLOW_MANUAL_SCAN": True}
             replace_file(path, as_json(sample() | first))
     except OSError as error:
         raise _unusable(path, error) from None

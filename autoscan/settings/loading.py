@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from autoscan.errors import SettingsError
+from autoscan.settings.configfile import ensure_config
 from autoscan.settings.layers import Surroundings, surroundings
 from autoscan.settings.notices import notices
-from autoscan.settings.password import Kept, keep_pass
+from autoscan.settings.password import Kept, keep_pass, kept_beside
 from autoscan.settings.reading import Reading
 from autoscan.settings.spot import WrongError
 from autoscan.settings.table import VALUED
@@ -65,10 +66,30 @@ def config_path(
     cwd: Path | None = None,
 ) -> Path:
     """Return where the configuration file is, or should be, for the same arguments as `load`; raise SettingsError."""
+    return _places(options, environ, cwd)[0]
+
+
+def first_config(
+    options: Mapping[str, str | None] | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> bool:
+    """Write a first configuration file where there is none, for the same arguments as `load`; tell whether it was so.
+
+    A password that was made and kept beside the database before stays the one. Raise SettingsError.
+    """
+    config, queue = _places(options, environ, cwd)
+    return ensure_config(config, kept_beside(queue.parent))
+
+
+def _places(
+    options: Mapping[str, str | None] | None, environ: Mapping[str, str] | None, cwd: Path | None
+) -> tuple[Path, Path]:
+    """Return where the configuration and the queue file are, or should be."""
     found = Reading(options or {}, surroundings(environ, cwd))
     try:
         found.read_dotenv()
-        return found.config_path()
+        return found.place("PLEX_AUTOSCAN_CONFIG"), found.place("PLEX_AUTOSCAN_QUEUEFILE")
     except WrongError as error:
         raise SettingsError(error.problems) from None
 

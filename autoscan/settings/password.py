@@ -1,6 +1,7 @@
 """A SERVER_PASS that nobody set: made once, and kept where every worker finds the same."""
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +33,22 @@ def keep_pass(config: Path, data_dir: Path) -> Kept:
     """
     beside = data_dir / FILE_NAME
     try:
-        kept = _kept_beside(beside) or _in_config(config) or _beside(beside)
+        kept = _already(beside) or _in_config(config) or _beside(beside)
     except OSError as error:
         message = f"is not set, and none can be kept ({error.strerror}). Set it in the environment."
         raise SettingsError((Problem(name="SERVER_PASS", where=str(beside), message=message),)) from None
     return kept
 
 
-def _kept_beside(path: Path) -> Kept | None:
+def kept_beside(data_dir: Path) -> str:
+    """Return the password that is kept beside the database, `""` where none is or none can be read."""
+    with suppress(OSError):
+        kept = _already(data_dir / FILE_NAME)
+        return kept.value.reveal() if kept else ""
+    return ""
+
+
+def _already(path: Path) -> Kept | None:
     try:
         value = text_of(path).strip()
     except FileNotFoundError:
@@ -68,7 +77,7 @@ def _beside(path: Path) -> Kept:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = secrets.token_hex(16)
     with alone(path.parent):
-        kept = _kept_beside(path)
+        kept = _already(path)
         if kept is None:
             replace_file(path, f"{made}\n")
     return kept or Kept(value=Secret(made), path=path, new=True)

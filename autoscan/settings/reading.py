@@ -59,15 +59,15 @@ class Reading:
         self.dotenv = from_dotenv(self.around)
         self.layers.append(self.dotenv)
 
-    def config_path(self) -> "Path":
-        """Return where the configuration file is, or should be; raise WrongError."""
-        setting = BY_NAME["PLEX_AUTOSCAN_CONFIG"]
+    def place(self, name: str) -> "Path":
+        """Return the path that a setting names in the layers read so far, or its default; raise WrongError."""
+        setting = BY_NAME[name]
         spot = pick(setting, self.layers, self.around)
         path: Path = self._default(setting) if spot is None else self._converted(setting, spot)
         return path
 
     def _read_file(self) -> None:
-        path = self.config_path()
+        path = self.place("PLEX_AUTOSCAN_CONFIG")
         try:
             layer, self.whole = from_file(path, self.around.shown(path))
         except FileNotFoundError:

@@ -120,21 +120,21 @@ _SESSIONS = (
 )
 
 
-def _gunicorn(name: str, default: int, text: str, low: int = 0) -> Setting:
+def _gunicorn(name: str, default: int | None, text: str, low: int = 0) -> Setting:
     return Setting(
         name=f"GUNICORN_{name}",
         type=Type.INT,
-        default=default,
+        default="" if default is None else default,
         low=low,
         in_file=False,
-        shown="" if default else "twice the CPUs + 1, at most 4",
+        shown="twice the CPUs + 1, at most 4" if default is None else "",
         group=Group.GUNICORN,
         help=text,
     )
 
 
 _GUNICORN = (
-    _gunicorn("WORKERS", 0, "Worker processes.", low=1),
+    _gunicorn("WORKERS", None, "Worker processes.", low=1),
     _gunicorn("THREADS", 2, "Threads of each worker.", low=1),
     _gunicorn("TIMEOUT", 120, "Seconds after which a worker that gives no sign of life is replaced. 0: never."),
     _gunicorn("GRACEFUL_TIMEOUT", 30, "Seconds that a worker has to finish what it does when told to stop.", low=1),

@@ -38,6 +38,7 @@ class FakeEmby(MediaBrowserApi):
 
     product = "emby"
     spec = SPEC
+    path_keys = frozenset(["ValidateWriteable", "IsFile", "Username", "Password"])
     knobs: EmbyKnobs
 
     def __init__(

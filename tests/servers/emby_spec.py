@@ -6,48 +6,12 @@ from tests.servers.spec import Spec, parse_routes
 
 _MODES = "validationonly|default|fullrefresh"
 
+#: Of the many filters of `GET /Items` those that the simulator follows, and what only trims the answer.
 _GROUPS = {
-    "flags": " ".join(
-        f"{name}:bool"
-        for name in [
-            "Recursive",
-            "EnableImages",
-            "EnableUserData",
-            "HasImdbId",
-            "HasTmdbId",
-            "HasTvdbId",
-            "IsMovie",
-            "IsSeries",
-            "IsFolder",
-            "IsFavorite",
-            "IsPlayed",
-            "IsHD",
-            "HasSubtitles",
-            "HasTrailer",
-            "GroupItemsIntoCollections",
-            "IsLocked",
-        ]
-    ),
-    "lists": " ".join(
-        f"{name}:list"
-        for name in [
-            "Fields",
-            "IncludeItemTypes",
-            "ExcludeItemTypes",
-            "Ids",
-            "ExcludeItemIds",
-            "Filters",
-            "MediaTypes",
-            "ImageTypes",
-            "SortBy",
-            "SortOrder",
-            "Genres",
-            "Years",
-            "EnableImageTypes",
-            "AnyProviderIdEquals",
-            "Containers",
-        ]
-    ),
+    "filters": "Path:str UserId:str Ids:list ParentId:str Recursive:bool IncludeItemTypes:list ExcludeItemTypes:list "
+    "MinDateLastSaved:date SearchTerm:str SortBy:list SortOrder:list StartIndex:int Limit:int",
+    "trims": "Fields:list EnableUserData:bool EnableImages:bool ImageTypeLimit:int EnableImageTypes:list "
+    "GroupItemsIntoCollections:bool",
     "refresh": f"Recursive:bool MetadataRefreshMode:{_MODES} ImageRefreshMode:{_MODES} "
     "ReplaceAllMetadata:bool ReplaceAllImages:bool",
 }
@@ -69,13 +33,12 @@ ROUTES = parse_routes(
     GET    /Environment/DirectoryContents      admin | Path:str! IncludeFiles:bool IncludeDirectories:bool
     POST   /Library/Media/Updated                    |
     POST   /Library/Refresh          admin forbidden |
-    GET    /Items      | Path:str @flags @lists StartIndex:int Limit:int SearchTerm:str ParentId:int UserId:str \
-MinDateLastSaved:date ParentIndexNumber:int ImageTypeLimit:int NameStartsWith:str
-    DELETE /Items                          forbidden | Ids:list
+    GET    /Items                                    | @filters @trims
+    DELETE /Items                          forbidden | Ids:list!
     DELETE /Items/{Id}                     forbidden |
     GET    /Items/{Id}/Ancestors                     | UserId:str
     POST   /Items/{Id}/Refresh                 admin | @refresh
-    """.replace("\\\n", " "),
+    """,
     _GROUPS,
 )
 

@@ -36,6 +36,7 @@ class FakeJellyfin(MediaBrowserApi):
 
     product = "jellyfin"
     spec = SPEC
+    path_keys = frozenset(["ValidateWritable", "Path", "IsFile"])
     knobs: JellyfinKnobs
 
     def __init__(
@@ -87,6 +88,8 @@ class FakeJellyfin(MediaBrowserApi):
         return [token for token in offered if token]
 
     def starting(self, path: str) -> Response | None:
+        if path.lower() == "/health":
+            return Response(body=b"Degraded", type="text/plain")
         if self.release >= (10, 11):
             if path.lower() == "/system/info/public":
                 return None

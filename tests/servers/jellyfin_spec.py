@@ -6,63 +6,12 @@ from tests.servers.spec import Spec, parse_routes
 
 _MODES = "none|validationonly|default|fullrefresh"
 
+#: Of the many filters of `GET /Items` those that the simulator follows, and what only trims the answer.
 _GROUPS = {
-    "ids": " ".join(
-        f"{name}:guids"
-        for name in [
-            "excludeItemIds",
-            "personIds",
-            "artistIds",
-            "albumIds",
-            "studioIds",
-            "genreIds",
-            "albumArtistIds",
-            "ids",
-        ]
-    ),
-    "flags": " ".join(
-        f"{name}:bool"
-        for name in [
-            "recursive",
-            "enableUserData",
-            "enableImages",
-            "enableTotalRecordCount",
-            "hasImdbId",
-            "hasTmdbId",
-            "hasTvdbId",
-            "isMovie",
-            "isSeries",
-            "isMissing",
-            "isFavorite",
-            "isPlayed",
-            "isHd",
-            "collapseBoxSetItems",
-            "hasSubtitles",
-            "hasTrailer",
-            "isLocked",
-            "isPlaceHolder",
-        ]
-    ),
-    "lists": " ".join(
-        f"{name}:list"
-        for name in [
-            "fields",
-            "excludeItemTypes",
-            "includeItemTypes",
-            "filters",
-            "mediaTypes",
-            "imageTypes",
-            "sortBy",
-            "sortOrder",
-            "genres",
-            "years",
-            "enableImageTypes",
-            "tags",
-            "locationTypes",
-            "excludeLocationTypes",
-            "videoTypes",
-        ]
-    ),
+    "filters": "userId:guid ids:guids parentId:guid recursive:bool includeItemTypes:list excludeItemTypes:list "
+    "minDateLastSaved:date searchTerm:str sortBy:list sortOrder:list startIndex:int limit:int",
+    "trims": "fields:list enableUserData:bool enableImages:bool enableTotalRecordCount:bool imageTypeLimit:int "
+    "enableImageTypes:list collapseBoxSetItems:bool",
     "refresh": f"metadataRefreshMode:{_MODES} imageRefreshMode:{_MODES} replaceAllMetadata:bool replaceAllImages:bool",
 }
 
@@ -82,15 +31,13 @@ ROUTES = parse_routes(
     GET    /Environment/DirectoryContents      admin | path:str! includeFiles:bool includeDirectories:bool
     POST   /Library/Media/Updated                    |
     POST   /Library/Refresh          admin forbidden |
-    GET    /Items      | userId:guid @ids @flags @lists startIndex:int limit:int searchTerm:str parentId:guid \
-minDateLastSaved:date minDateLastSavedForUser:date indexNumber:int parentIndexNumber:int imageTypeLimit:int \
-nameStartsWith:str nameLessThan:str nameStartsWithOrGreater:str
+    GET    /Items                                    | @filters @trims
     DELETE /Items                          forbidden | ids:guids
     GET    /Items/{itemId}                           | userId:guid
     DELETE /Items/{itemId}                 forbidden |
     GET    /Items/{itemId}/Ancestors                 | userId:guid
     POST   /Items/{itemId}/Refresh             admin | @refresh
-    """.replace("\\\n", " "),
+    """,
     _GROUPS,
 )
 

@@ -167,22 +167,23 @@ class MediaBrowserApi(MediaBrowser):
 
     # ----- scans
 
+    #: The keys of the body of a `ValidatePath`.
+    path_keys: frozenset[str]
+
     def strict(self, request: Request, match: Match) -> list[str]:
-        if match.route.name != "POST /Library/Media/Updated":
-            return [] if not request.body or body_of(request) is not None else ["the body is no JSON"]
-        updates = _updates(request)
-        if updates is None or not updates:
-            return ["the body is no {Updates: [{Path, UpdateType}]}"]
-        kinds = {update.get("UpdateType") for update in updates if isinstance(update, Mapping)}
-        wrong = kinds - {"Created", "Modified", "Deleted"}
-        unknown = {key for update in updates if isinstance(update, Mapping) for key in update} - {"Path", "UpdateType"}
-        problems = [f"UpdateType is {kind!r}" for kind in wrong] + [f"unknown key {key}" for key in sorted(unknown)]
-        return problems + (
-            [] if "json" in request.headers.get("content-type", "") else ["the body is not labelled JSON"]
-        )
+        body = body_of(request)
+        if match.route.name == "POST /Library/Media/Updated":
+            problems = _wrong_updates(body)
+        elif match.route.name == "POST /Environment/ValidatePath":
+            keys = set(body) if isinstance(body, Mapping) else {"no object"}
+            problems = [f"unknown key {key}" for key in sorted(keys - self.path_keys)]
+        else:
+            return ["the body is no JSON"] if request.body and body is None else []
+        labelled = "json" in request.headers.get("content-type", "")
+        return problems if labelled else [*problems, "the body is not labelled JSON"]
 
     def _updated(self, request: Request, args: tuple[str, ...]) -> Response:
-        updates = _updates(request)
+        updates = _updates(body_of(request))
         paths = [update.get("Path") for update in updates or [] if isinstance(update, Mapping)]
         if updates is None or len(paths) < len(updates) or not all(isinstance(path, str) and path for path in paths):
             self.violations.append(f"Media/Updated without a path: {request.body!r}")
@@ -260,7 +261,15 @@ class MediaBrowserApi(MediaBrowser):
         return [{"Type": "Video", "Index": 0, "Codec": "h264", "IsExternal": False}] if item.probed else []
 
 
-def _updates(request: Request) -> list[Any] | None:
-    body = body_of(request)
+def _updates(body: Any) -> list[Any] | None:
     updates = body.get("Updates") if isinstance(body, Mapping) else None
     return updates if isinstance(updates, list) else None
+
+
+def _wrong_updates(body: Any) -> list[str]:
+    updates = [update for update in _updates(body) or [] if isinstance(update, Mapping)]
+    if not updates:
+        return ["the body is no {Updates: [{Path, UpdateType}]}"]
+    wrong = {update.get("UpdateType") for update in updates} - {"Created", "Modified", "Deleted"}
+    unknown = {key for update in updates for key in update} - {"Path", "UpdateType"}
+    return [f"UpdateType is {kind!r}" for kind in wrong] + [f"unknown key {key}" for key in sorted(unknown)]

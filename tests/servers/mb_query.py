@@ -33,7 +33,8 @@ class ItemQuery:
         start, limit = int(self.request.arg("startIndex") or 0), self.request.arg("limit")
         page = found[start : start + int(limit)] if limit else found[start:]
         shown = [self.server.dto(item, self._list("fields")) for item in page]
-        return {"Items": shown, "TotalRecordCount": len(found), "StartIndex": start}
+        counted = self.request.arg("enableTotalRecordCount").lower() != "false"
+        return {"Items": shown, "TotalRecordCount": len(found if counted else shown), "StartIndex": start}
 
     def _base(self) -> list[Item]:
         """Return the items that the filters begin with; unreadable ids are dropped, and no ids are no filter."""

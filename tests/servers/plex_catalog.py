@@ -146,8 +146,12 @@ class Catalog:
         self._holders.setdefault((item.section, entry.path), []).append(item)
         path = entry.path
         while path != root and within(root, path):
-            self._inside[item.section, parent_of(path)].add(path)
-            path = parent_of(path)
+            folder = parent_of(path)
+            beside = self._inside[item.section, folder]
+            if path in beside:
+                return
+            beside.add(path)
+            path = folder
 
     def purge(self, section: str, path: str) -> None:
         """Forget a file, and every item that holds nothing more."""

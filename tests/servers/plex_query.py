@@ -24,7 +24,7 @@ _VALUES: dict[str, Callable[[Item], object]] = {
     "unmatched": lambda item: not item.matched,
 }
 #: Arguments that are no filters.
-_OTHERS = frozenset(["type", "sort", "limit", "group"])
+_OTHERS = frozenset(["type", "sort", "limit"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

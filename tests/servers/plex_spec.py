@@ -73,12 +73,12 @@ _INCLUDES = [
     "Advanced",
     "Details",
 ]
-_EXCLUDES = "includeFields:str excludeAllLeaves:bit excludeElements:str excludeFields:str skipRefresh:bit"
 
 _GROUPS = {
+    "checks": "checkFiles:bit asyncCheckFiles:bit skipRefresh:bit",
     "page": "X-Plex-Container-Start:int X-Plex-Container-Size:int",
-    "media": "media type:int sort:str limit:int group:str",
-    "include": " ".join(f"include{name}:bit" for name in _INCLUDES) + f" {_EXCLUDES}",
+    "media": "media type:int sort:str limit:int",
+    "include": " ".join(f"include{name}:bit" for name in _INCLUDES) + " includeFields:str",
 }
 
 ROUTES = parse_routes(
@@ -98,8 +98,8 @@ ROUTES = parse_routes(
     GET    /library/sections/{id:int}/folder            | parent:int @page @include
     PUT    /library/sections/{id:int}/emptyTrash   admin |
     GET    /library/all                                 | @page @media @include
-    GET    /library/metadata/{ids:ids}                  | checkFiles:bit asyncCheckFiles:bit @page @include
-    GET    /library/metadata/{ids:ids}/children         | @page @include
+    GET    /library/metadata/{ids:ids}                  | @checks @page @include
+    GET    /library/metadata/{ids:ids}/children         | excludeAllLeaves:bit @page @include
     GET    /library/metadata/{ids:ids}/allLeaves        | @page @include
     PUT    /library/metadata/{ids:ids}/refresh     admin | agent:str markUpdated:bit
     PUT    /library/metadata/{ids:ids}/analyze     admin | thumbOffset:num artOffset:num

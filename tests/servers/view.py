@@ -21,6 +21,8 @@ class Entry:
 
 def separator(path: str) -> str:
     """Return `\\` for a drive or UNC path, `/` for all others."""
+    if path.startswith("/"):
+        return "/"  # nearly always, and asked a million times
     return "\\" if re.match(r"[A-Za-z]:|\\\\", path) else "/"
 
 

@@ -1,6 +1,6 @@
 """The words of the trade as values: what is asked for, and how far it has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -126,6 +126,11 @@ class DeliveryState(StrEnum):
         """Tell whether nobody has to do anything about it."""
         return self in _GOOD
 
+    @staticmethod
+    def worst(states: "Iterable[DeliveryState]") -> "DeliveryState":
+        """Return what the whole has come to by what its parts have come to."""
+        return min(states, key=_WORST_FIRST.index)
+
 
 _GOOD = frozenset(
     {
@@ -136,6 +141,22 @@ _GOOD = frozenset(
         DeliveryState.DONE_UNVERIFIABLE,
         DeliveryState.IGNORED_BY_RULE,
     }
+)
+
+
+_WORST_FIRST = (
+    DeliveryState.PENDING,
+    DeliveryState.FAILED,
+    DeliveryState.UNVERIFIED,
+    DeliveryState.STALE_ENTRY,
+    DeliveryState.NOT_VISIBLE,
+    DeliveryState.IGNORED_BY_RULE,
+    DeliveryState.VERIFIED,
+    DeliveryState.ALREADY_THERE,
+    DeliveryState.VERIFIED_ABSENT,
+    DeliveryState.ACCEPTED,
+    DeliveryState.DONE_UNVERIFIABLE,
+    DeliveryState.NOT_HERE,
 )
 
 
@@ -228,6 +249,38 @@ class Delivery:
     created_at: datetime
     next_try_at: datetime
     error: str = ""
+    #: What showed that it is done, in words.
+    evidence: str = ""
+    ended_at: datetime | None = None
+
+
+class Phase(StrEnum):
+    """What an ask is doing."""
+
+    #: Is to be asked for, at first or again.
+    ASKING = "asking"
+    #: Was asked for; looks whether it shows.
+    LOOKING = "looking"
+
+
+class Level(StrEnum):
+    """How widely a scan is asked for."""
+
+    FOLDER = "folder"
+    PARENT = "parent"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """How one path of an ask ended at one library."""
+
+    #: As the server sees it.
+    path: str
+    result: DeliveryState
+    evidence: str
+    saw: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +292,25 @@ class Ask:
     library_id: str
     #: The folder as the server sees it.
     folder: str
+    phase: Phase = Phase.ASKING
+    level: Level = Level.FOLDER
+    #: What was asked for last, as the server sees it; `""` before.
+    scope: str = ""
+    #: That was a root of the library.
+    scope_is_root: bool = False
+    #: Scan requests, looks since the last of them, HTTP requests in all, looks at the server's disk in vain.
+    scans: int = 0
+    looks: int = 0
+    requests: int = 0
+    blind: int = 0
+    #: A look before the first scan did not show everything.
+    prechecked: bool = False
+    #: The server said that it sees the files on its disk; None: it was not asked, or may not say.
+    visible: bool | None = None
+    #: Items of the wrong size were read anew.
+    touched: bool = False
+    first_asked_at: datetime | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from autoscan.paths.flavour import (
     name,
     parent,
 )
-from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_sidecar, kind_by_name, scan_folder
+from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_sidecar, kind_by_name, scan_folder
 from autoscan.paths.mapping import Mapped, Mappings, Rule
 from autoscan.paths.nearest import closest
 from autoscan.paths.rules import IgnoreList, Priorities
@@ -35,6 +35,7 @@ __all__ = [
     "components",
     "covers",
     "flavour",
+    "is_media",
     "is_sidecar",
     "join",
     "key",

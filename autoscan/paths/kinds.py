@@ -52,6 +52,11 @@ def is_sidecar(path: str) -> bool:
     return _extension(path) in _SIDECAR
 
 
+def is_media(path: str) -> bool:
+    """Tell whether `path` is a file that a library shows: video, audio, a book."""
+    return _extension(path) in MEDIA_EXTENSIONS
+
+
 def scan_folder(path: str, kind: Kind) -> str:
     """Return the folder to scan when `path` changed: of a file its folder, of a folder itself.
 

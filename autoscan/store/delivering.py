@@ -111,8 +111,8 @@ class Delivering(Part):
 
 def end_delivery(connection: Connection, row: Row[Any], now: datetime, new: DeliveryState, reason: str) -> None:
     """End the delivery `row` and what it still has to ask."""
-    error = "" if new is DeliveryState.ACCEPTED else reason
-    connection.execute(CHANGE_DELIVERY, {"delivery_id": row.id, "state": new, "ended_at": now, "error": error})
+    words = {"evidence": reason, "error": ""} if new.is_good else {"error": reason}
+    connection.execute(CHANGE_DELIVERY, {"delivery_id": row.id, "state": new, "ended_at": now, **words})
     connection.execute(DELETE_OPEN_ASKS, {"of_delivery": row.id})
     note(connection, delivery_step(row, now, new, reason))
 
@@ -124,10 +124,12 @@ def settle(connection: Connection, scan_id: int, now: datetime) -> None:
     if DeliveryState.PENDING in states:
         return
     scan = connection.execute(SCAN_BY_ID, {"scan_id": scan_id}).one()
-    if DeliveryState.FAILED in states:
-        reason = _reasons(row for row in rows if row.state == DeliveryState.FAILED)
-        _change_scan(connection, scan, now, ScanState.FAILED, reason=reason, code="refused", ended_at=now)
-    elif DeliveryState.ACCEPTED in states:
+    bad = [row for row in rows if not DeliveryState(row.state).is_good and row.state != DeliveryState.NOT_HERE]
+    if bad:
+        worst = DeliveryState.worst(DeliveryState(row.state) for row in bad)
+        code = "refused" if worst is DeliveryState.FAILED else worst.value
+        _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(bad), code=code, ended_at=now)
+    elif states != {DeliveryState.NOT_HERE}:
         _change_scan(connection, scan, now, ScanState.DONE, reason=scan.reason, ended_at=now)
     else:
         _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(rows), code="no_library", ended_at=now)
@@ -151,7 +153,7 @@ def _drop_outdated(connection: Connection, scan: Row[Any], servers: Sequence[str
     """Forget deliveries of an earlier try but those that still hold, and return the servers of these."""
     kept = set()
     for row in connection.execute(DELIVERIES_OF_SCAN, {"scan_id": scan.id}).all():
-        holds = row.state == DeliveryState.ACCEPTED and row.ended_at > scan.last_requested_at
+        holds = DeliveryState(row.state).is_good and row.ended_at > scan.last_requested_at
         if holds and row.server in servers:
             kept.add(row.server)
         else:

@@ -165,6 +165,8 @@ def _delivery(row: Row[Any], expected: tuple[Expectation, ...]) -> Delivery:
         created_at=row.created_at,
         next_try_at=row.next_try_at,
         error=row.error,
+        evidence=row.evidence,
+        ended_at=row.ended_at,
     )
 
 

@@ -15,10 +15,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
-from autoscan.model import DeliveryState, ScanState
+from autoscan.model import DeliveryState, Level, Phase, ScanState
 from autoscan.store.dialect import NEVER_REUSED, Instant, partial_index
 
 metadata = MetaData()
@@ -152,6 +153,7 @@ deliveries = Table(
     #: Its libraries are known and have an ask each.
     Column("routed", Boolean, nullable=False, default=False),
     Column("error", Text, nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default="", server_default=""),
     Column("ended_at", Instant),
     UniqueConstraint("scan_id", "server", name="deliveries_scan_server"),
     **NEVER_REUSED,
@@ -163,7 +165,7 @@ Index("deliveries_unrouted", deliveries.c.server, deliveries.c.rank, **partial_i
 # Who still waits for a server, when it leaves the configuration.
 Index("deliveries_pending", deliveries.c.server, **partial_index(IS_PENDING))
 
-#: One delivery at one library; pending until the server accepted it, so that a crash loses nothing.
+#: One delivery at one library; open until it is known how it ended, so that a crash loses nothing.
 asks = Table(
     "asks",
     metadata,
@@ -174,17 +176,55 @@ asks = Table(
     #: As the server sees it.
     Column("folder", Text, nullable=False),
     Column("rank", BigInteger, nullable=False),
-    #: What the server was asked for in the end.
+    #: What the server was asked for last.
     Column("scope", Text, nullable=False, default=""),
-    Column("accepted_at", Instant),
+    Column("ended_at", Instant),
+    Column("phase", Text, nullable=False, server_default=Phase.ASKING),
+    Column("level", Text, nullable=False, server_default=Level.FOLDER),
+    Column("scope_is_root", Boolean, nullable=False, server_default=false()),
+    #: When it is to be asked for, or looked at, next.
+    Column("due_at", Instant, nullable=False, server_default="0"),
+    Column("scans", Integer, nullable=False, server_default="0"),
+    Column("looks", Integer, nullable=False, server_default="0"),
+    Column("requests", Integer, nullable=False, server_default="0"),
+    Column("blind", Integer, nullable=False, server_default="0"),
+    Column("prechecked", Boolean, nullable=False, server_default=false()),
+    Column("visible", Boolean),
+    Column("touched", Boolean, nullable=False, server_default=false()),
+    Column("first_asked_at", Instant),
+    Column("result", Text, nullable=False, server_default=""),
+    #: How it ended, in words.
+    Column("evidence", Text, nullable=False, server_default=""),
     UniqueConstraint("delivery_id", "library_id", name="asks_delivery_library"),
     **NEVER_REUSED,
 )
-IS_OPEN = asks.c.accepted_at.is_(None)
-# The next to be asked of a server, by rank; what was asked before is left out.
+IS_OPEN = asks.c.ended_at.is_(None)
+# The next to be asked of a server, by rank; what has ended is left out.
 Index("asks_open", asks.c.server, asks.c.rank, **partial_index(IS_OPEN))
 # Who else waits for this library and may share its scan.
 Index("asks_open_library", asks.c.server, asks.c.library_id, **partial_index(IS_OPEN))
+
+#: How each path of an ask ended.
+findings = Table(
+    "findings",
+    metadata,
+    Column("ask_id", Integer, ForeignKey("asks.id", ondelete="CASCADE"), primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("result", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("saw", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+#: Which item of a server stands for which folder: learnt when it was found, so that the next look is one request.
+known_items = Table(
+    "known_items",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("library_id", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("item", Text, nullable=False),
+)
 
 #: Libraries that were asked and are not yet seen idle: the primary key is what keeps two from holding one.
 slots = Table(

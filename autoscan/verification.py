@@ -1,0 +1,187 @@
+"""From what a server shows, and how often it was asked, to what follows: over, look again, ask more widely. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from autoscan import paths
+from autoscan.model import Ask, DeliveryState, Expectation, Finding, Kind, Level, Seen, Sighting
+
+#: Scan requests and HTTP requests for one folder at one library.
+MAX_SCANS = 5
+MAX_REQUESTS = 30
+#: Looks after which what need not appear is let go.
+SHORT_LOOKS = 2
+#: Seconds between looks at the server's disk for a file that it does not see; then it never will.
+BLIND_PAUSES = (15, 60, 300, 900, 1800)
+#: Seconds for which a busy library is waited for beyond the last look.
+LONGEST_BUSY = 6 * 3600
+
+
+class Care(StrEnum):
+    """What has to be seen of a path."""
+
+    #: A media file that must appear, or must go.
+    MUST = "must"
+    #: A folder that was announced to go: nothing below it may be left.
+    GONE = "gone"
+    #: A subtitle, nfo, picture: belongs to an item, is none itself.
+    SIDECAR = "sidecar"
+    #: An extra, a sample, or something the server may ignore.
+    EXTRA = "extra"
+    #: A folder, of whose files nothing is known.
+    FOLDER = "folder"
+
+
+_EXTRA_FOLDERS = frozenset(
+    {
+        "extras",
+        "featurettes",
+        "behind the scenes",
+        "deleted scenes",
+        "interviews",
+        "scenes",
+        "shorts",
+        "trailers",
+        "other",
+        "sample",
+        "samples",
+        "theme-music",
+        "backdrops",
+    }
+)
+_EXTRA_ENDINGS = (
+    "-trailer",
+    "-featurette",
+    "-behindthescenes",
+    "-deleted",
+    "-interview",
+    "-scene",
+    "-short",
+    "-other",
+    "-sample",
+    ".sample",
+    "-extra",
+)
+
+
+def care_for(expectation: Expectation) -> Care:
+    """Tell what has to be seen of `expectation`."""
+    if expectation.kind is not Kind.FILE and paths.kind_by_name(expectation.path) is not Kind.FILE:
+        return Care.GONE if expectation.announced and not expectation.change.wants_presence else Care.FOLDER
+    if paths.is_sidecar(expectation.path):
+        return Care.SIDECAR
+    if _is_extra(expectation.path) or not paths.is_media(expectation.path):
+        return Care.EXTRA
+    return Care.MUST
+
+
+def _is_extra(path: str) -> bool:
+    *folders, name = paths.components(path.lower())
+    stem = name.rpartition(".")[0]
+    hidden = name.startswith(".") or any(folder.startswith((".", "@")) for folder in folders[-2:])
+    return hidden or stem == "sample" or stem.endswith(_EXTRA_ENDINGS) or bool(_EXTRA_FOLDERS & set(folders[-2:]))
+
+
+def satisfied_before(expectations: Iterable[Expectation], sightings: Mapping[str, Sighting]) -> bool:
+    """Tell whether no scan is needed: a fresh look showed everything as it should be.
+
+    A file that should be there counts only with the size that the event named: it may have been replaced in place.
+    """
+    return all(_is_there_already(each, sightings.get(each.path)) for each in expectations)
+
+
+def _is_there_already(expectation: Expectation, sighting: Sighting | None) -> bool:
+    if sighting is None or care_for(expectation) not in {Care.MUST, Care.GONE}:
+        return False
+    if expectation.change.wants_presence:
+        return sighting.seen is Seen.PRESENT and expectation.size is not None and sighting.size == expectation.size
+    return sighting.seen is Seen.ABSENT
+
+
+def conclude(expectation: Expectation, sighting: Sighting, *, look: int, ignored: str, at: datetime) -> Finding | None:
+    """Return how `expectation` ended by its `look`-th look after a scan; None: it has not. `ignored` names a rule."""
+    care = care_for(expectation)
+    result = _seen(expectation, sighting.seen, care)
+    saw = sighting.saw
+    if result is None and look >= SHORT_LOOKS:
+        result, saw = _let_go(care, ignored, saw)
+    if result is None:
+        return None
+    return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
+
+
+def _seen(expectation: Expectation, seen: Seen, care: Care) -> DeliveryState | None:
+    if expectation.change.wants_presence:
+        return DeliveryState.VERIFIED if seen is Seen.PRESENT else None
+    if care is Care.FOLDER:
+        return None
+    return DeliveryState.VERIFIED_ABSENT if seen in {Seen.ABSENT, Seen.TRASHED} else None
+
+
+def _let_go(care: Care, ignored: str, saw: str) -> tuple[DeliveryState | None, str]:
+    match care:
+        case Care.SIDECAR:
+            return DeliveryState.DONE_UNVERIFIABLE, "scanned; a sidecar is no item of its own"
+        case Care.FOLDER:
+            return DeliveryState.DONE_UNVERIFIABLE, "scanned; nothing is known of the files in it"
+        case Care.EXTRA if not ignored:
+            return DeliveryState.IGNORED_BY_RULE, "scanned; extras, samples and unknown types are not listed as items"
+        case _ if ignored:
+            return DeliveryState.IGNORED_BY_RULE, ignored
+        case _:
+            return None, saw
+
+
+def give_up(expectation: Expectation, sighting: Sighting, at: datetime) -> Finding:
+    """Return how `expectation` ended now that everything was tried."""
+    result = DeliveryState.UNVERIFIED if expectation.change.wants_presence else DeliveryState.STALE_ENTRY
+    saw = sighting.saw or f"last seen: {sighting.seen}"
+    return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
+
+
+class Move(StrEnum):
+    """What follows when the last look after a scan did not show everything."""
+
+    #: Read the items of the wrong size anew.
+    TOUCH = "touch"
+    FOLDER = "folder"
+    PARENT = "parent"
+    ROOT = "root"
+    GIVE_UP = "give up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What may still be tried."""
+
+    #: The whole library may be scanned: the setting allows it, and the last time was long ago.
+    root: bool
+    #: Everything that is missing is there, with another size.
+    only_sizes: bool
+    #: Something that should be there is missing; else only something that should be gone.
+    wants_presence: bool
+
+
+def escalate(ask: Ask, means: Means) -> Move:
+    """Return the next, wider, thing to try."""
+    if means.only_sizes and not ask.touched:
+        return Move.TOUCH
+    if ask.scans >= MAX_SCANS or ask.requests >= MAX_REQUESTS:
+        return Move.GIVE_UP
+    if ask.level is Level.FOLDER:
+        return Move.FOLDER if ask.scans < SHORT_LOOKS else Move.PARENT
+    if ask.level is Level.PARENT and means.root and means.wants_presence and ask.visible:
+        return Move.ROOT
+    return Move.GIVE_UP
+
+
+def in_words(findings: Sequence[Finding]) -> str:
+    """Say in a sentence how a folder ended: the worst of it, its evidence, and how many files it was."""
+    result = DeliveryState.worst(finding.result for finding in findings)
+    alike = [finding for finding in findings if finding.result is result]
+    most = alike[0]
+    number = f"{len(alike)} of {len(findings)} paths" if len(findings) > 1 else paths.name(most.path)
+    seen = f" by {most.evidence}" if most.evidence else ""
+    return f"{number} {most.result.replace('_', ' ')}{seen}" + (f": {most.saw}" if most.saw else "")

@@ -296,6 +296,8 @@ class Ask:
     level: Level = Level.FOLDER
     #: What was asked for last, as the server sees it; `""` before.
     scope: str = ""
+    #: How, in the target's words.
+    scope_label: str = ""
     #: That was a root of the library.
     scope_is_root: bool = False
     #: Scan requests, looks since the last of them, HTTP requests in all, looks at the server's disk in vain.

@@ -1,19 +1,20 @@
 """Bring one server its scans, at most one in flight per library; no other server waits for it."""
 
-import logging
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorizedError, TargetUnavailableError
-from autoscan.model import Ask, Delivery, Expectation
+from autoscan.model import Delivery
+from autoscan.processor.asker import Asker
 from autoscan.processor.idle import IdleWatch
+from autoscan.processor.looker import Looker
+from autoscan.processor.server import Server
 from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
-from autoscan.targets.base import Library, Scope, Target
+from autoscan.targets.base import Library, Target
 
 #: The pause after the first failure of a server to answer, in seconds; doubled with each further one.
 FIRST_PAUSE = 5
@@ -27,19 +28,22 @@ FIRST_RETRY = 30
 class Lane:
     """Does the next thing for its server, one a step."""
 
-    def __init__(self, *, queue: Queue, target: Target, clock: Clock) -> None:
+    def __init__(
+        self, *, queue: Queue, target: Target, clock: Clock, verify: bool = True, escalate: bool = True
+    ) -> None:
         self.name = f"server {target.name}"
         self._queue = queue
         self._target = target
         self._clock = clock
+        server = Server(queue=queue, target=target, clock=clock, verify=verify, escalate=escalate)
         self._idle = IdleWatch(target)
-        #: Failures to answer since the server last took a scan, or had nothing to do.
+        self._asker = Asker(server, self._idle)
+        self._looker = Looker(server, self._asker.refused)
+        #: Failures to answer since the server last had its work done.
         self._failures = 0
-        #: Libraries whose root waits for company, and until when.
-        self._batching: dict[str, datetime] = {}
 
     def step(self) -> bool:
-        """Do the next thing for this server: probe, free a slot, find libraries, or ask for a scan."""
+        """Do the next thing for this server: probe, free a slot, find libraries, look, or ask for a scan."""
         now = self._clock.now()
         state = self._queue.server(self._target.name)
         if state.paused_until is not None and state.paused_until > now:
@@ -61,8 +65,9 @@ class Lane:
         self._target.close()
 
     def _work(self, now: datetime) -> bool:
-        worked = self._free_slots(now) or self._route() or self._ask(now)
+        worked = self._free_slots(now) or self._route()
         if not worked:
+            worked = self._looker.step(now) or self._asker.step(now)
             self._failures = 0
         return worked
 
@@ -84,7 +89,8 @@ class Lane:
         )
 
     def _free_slots(self, now: datetime) -> bool:
-        slots = self._queue.slots(self._target.name)
+        name = self._target.name
+        slots = [slot for slot in self._queue.slots(name) if self._queue.awaits(name, slot.library_id)]
         freed = self._idle.free(slots, now)
         for slot in freed:
             self._queue.drop_slot(slot.server, slot.library_id)
@@ -105,59 +111,6 @@ class Lane:
         reason = no_library(self._target.name, folder, self._target.libraries())
         self._queue.not_here(delivery.id, reason)
         say(delivery, "not_here", reason)
-
-    def _ask(self, now: datetime) -> bool:
-        self._batching = {library: until for library, until in self._batching.items() if until > now}
-        ask = self._queue.next_ask(self._target.name, exclude=tuple(self._batching))
-        if ask is None:
-            return False
-        try:
-            self._ask_one(ask, now)
-        except TargetRejectedError as error:
-            self._rejected(ask, error)
-        return True
-
-    def _ask_one(self, ask: Ask, now: datetime) -> None:
-        library = self._library(ask.library_id)
-        expectations = self._as_seen_by_server(ask.delivery.expectations)
-        scope = self._target.plan(library, ask.folder, expectations)
-        company_until = ask.delivery.created_at + timedelta(seconds=self._target.root_batch)
-        if scope.root and company_until > now:
-            self._batching[library.id] = company_until
-            return
-        if not self._queue.hold(self._target.name, library.id, scope.path):
-            return
-        self._target.scan(library, scope, expectations)
-        self._failures = 0
-        self._idle.asked(self._clock.now())
-        self._accepted(ask, scope)
-
-    def _accepted(self, ask: Ask, scope: Scope) -> None:
-        """Note the scan as asked for, for every waiting delivery that its scope covers too."""
-        waiting = self._queue.waiting_asks(self._target.name, ask.library_id)
-        covered = [other for other in waiting if other.id == ask.id or paths.covers(scope.path, other.folder)]
-        self._queue.accept(
-            [other.id for other in covered], server=self._target.name, library_id=ask.library_id, scope=scope.path
-        )
-        for other in covered:
-            say(other.delivery, "accepted", f"{scope.label} {scope.path} in library {ask.library_id}")
-
-    def _rejected(self, ask: Ask, error: TargetRejectedError) -> None:
-        self._queue.drop_slot(self._target.name, ask.library_id)
-        pause = FIRST_RETRY * 2**ask.delivery.attempts
-        retry_at = self._clock.now() + timedelta(seconds=pause)
-        attempts = self._queue.refuse(ask.id, str(error), retry_at=retry_at)
-        say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
-
-    def _library(self, library_id: str) -> Library:
-        for fresh in (False, True):
-            for library in self._target.libraries(fresh=fresh):
-                if library.id == library_id:
-                    return library
-        raise TargetRejectedError(f"{self._target.name} has no library {library_id} any more")
-
-    def _as_seen_by_server(self, expectations: Sequence[Expectation]) -> tuple[Expectation, ...]:
-        return tuple(replace(item, path=self._target.server_path(item.path)) for item in expectations)
 
 
 def no_library(server: str, folder: str, libraries: Sequence[Library]) -> str:

@@ -120,6 +120,16 @@ def mapping(spot: Spot) -> dict[str, tuple[str, ...]]:
     return dict(zip(filled, every(filled.values(), _texts), strict=True))
 
 
+def anchors(spot: Spot) -> dict[str, tuple[str, ...]]:
+    """Return a table {path: [file or folder, ...]}; a list alone holds for every path, which is `""`."""
+    table = mapping(spot) if isinstance(spot.node.value, dict) else {"": texts(spot)}
+    found = {path: tuple(each.strip() for each in each_path if each.strip()) for path, each_path in table.items()}
+    for path in (each for members in found.values() for each in members):
+        if not path.startswith("/"):
+            raise wrong(spot, f'"{shown(path)}" is no whole path on this machine. Write it from its first slash.')
+    return {path: members for path, members in found.items() if members}
+
+
 def priorities(spot: Spot) -> dict[int, tuple[str, ...]]:
     """Return a table {priority: [part of a path, ...]}."""
     if not isinstance(spot.node.value, dict):
@@ -204,6 +214,7 @@ _CONVERTERS: dict[Type, Callable[[Setting, Spot], Any]] = {
     Type.MAPPING: lambda _, spot: mapping(spot),
     Type.PRIORITIES: lambda _, spot: priorities(spot),
     Type.SOURCES: lambda _, spot: sources(spot),
+    Type.ANCHORS: lambda _, spot: anchors(spot),
     # Read together with the old keys, in servers.py.
     Type.SERVERS: lambda _, spot: spot,
 }

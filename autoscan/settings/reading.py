@@ -124,7 +124,7 @@ class Reading:
         spot = self.spots.get("MEDIA_SERVERS")
         parts: list[tuple[MediaServer, ...]] = []
         self._guarded(lambda: parts.append(legacy(self.values, self.spots)))
-        self._guarded(lambda: parts.append(() if spot is None else listed(spot, self.around)))
+        self._guarded(lambda: parts.append(() if spot is None else listed(spot, self.around, self.values)))
         # Where one of them cannot be read the start is refused, and there is nothing to merge.
         self.values["MEDIA_SERVERS"] = merged(parts[0], parts[1], spot) if len(parts) > 1 else ()
         for switch, token in (("ENABLE_PLEX", "PLEX_TOKEN"), ("ENABLE_JOE", "JELLYFIN_API_KEY")):

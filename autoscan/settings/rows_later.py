@@ -8,13 +8,7 @@ from typing import Any
 from autoscan.settings.setting import Group, Setting, Status, Type
 
 _STATUS = {
-    Group.ANALYZE: Status.LATER,
-    Group.MISMATCHED: Status.LATER,
-    Group.TRASH: Status.LATER,
-    Group.PLEX_WAITS: Status.LATER,
-    Group.COMMANDS: Status.LATER,
     Group.GOOGLE: Status.LATER,
-    Group.RCLONE: Status.LATER,
     Group.SIGNATURE: Status.LATER,
     Group.CONTAINER: Status.LATER,
 }
@@ -22,37 +16,6 @@ _STATUS = {
 
 def _row(group: Group, name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
     return Setting(name=name, type=kind, default=default, help=text, group=group, status=_STATUS[group], **more)
-
-
-_PLEX = (
-    _row(
-        Group.ANALYZE,
-        "PLEX_ANALYZE_TYPE",
-        Type.CHOICE,
-        "basic",
-        "Analyze what was scanned.",
-        choices=("off", "basic", "deep", "loudness"),
-        switch=True,
-    ),
-    _row(Group.ANALYZE, "PLEX_ANALYZE_DIRECTORY", Type.BOOL, True, "Analyze the whole season, not only the item."),
-    _row(Group.MISMATCHED, "PLEX_FIX_MISMATCHED", Type.BOOL, False, "Match wrongly matched items anew.", switch=True),
-    _row(Group.MISMATCHED, "PLEX_FIX_MISMATCHED_LANG", Type.STR, "en", "Language of the new match."),
-    _row(Group.TRASH, "PLEX_EMPTY_TRASH", Type.BOOL, False, "Empty the trash of a scanned library.", switch=True),
-    _row(Group.TRASH, "PLEX_EMPTY_TRASH_MAX_FILES", Type.INT, 100, "Not when more items than this are in the trash."),
-    _row(Group.TRASH, "PLEX_EMPTY_TRASH_CONTROL_FILES", Type.LIST, [], "Only when all of these files exist."),
-    _row(Group.TRASH, "PLEX_EMPTY_TRASH_ZERO_DELETED", Type.BOOL, False, "Also when nothing is in the trash."),
-    _row(Group.PLEX_WAITS, "PLEX_CHECK_BEFORE_SCAN", Type.BOOL, False, "Ask Plex before each scan.", switch=True),
-    _row(
-        Group.PLEX_WAITS,
-        "PLEX_WAIT_FOR_EXTERNAL_SCANNERS",
-        Type.BOOL,
-        True,
-        "Wait for scans that Plex began itself.",
-        switch=True,
-    ),
-    _row(Group.COMMANDS, "RUN_COMMAND_BEFORE_SCAN", Type.STR, "", "Shell command to run before a scan.", switch=True),
-    _row(Group.COMMANDS, "RUN_COMMAND_AFTER_SCAN", Type.STR, "", "Shell command to run after a scan.", switch=True),
-)
 
 
 def _google(name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
@@ -81,27 +44,20 @@ _GOOGLE = (
 )
 
 
-def _rclone(name: str, kind: Type, default: Any, text: str, **more: Any) -> Setting:
-    return _row(Group.RCLONE, f"RCLONE.{name}", kind, default, text, **more)
-
-
+#: Rclone decodes the names of an encrypted Drive.
 _RCLONE = (
-    _rclone("BINARY", Type.STR, "/usr/bin/rclone", "The rclone program."),
-    _rclone("CONFIG", Type.STR, "", "Its configuration file."),
-    _rclone("CRYPT_MAPPINGS", Type.MAPPING, {}, "{path in Drive: [crypt remote:]}, to decode names."),
-    _rclone(
-        "RC_CACHE_REFRESH.ENABLED",
-        Type.BOOL,
-        False,
-        "Have rclone forget a folder in which a file is missing.",
-        switch=True,
+    _row(Group.GOOGLE, "RCLONE.BINARY", Type.STR, "/usr/bin/rclone", "The rclone program."),
+    _row(Group.GOOGLE, "RCLONE.CONFIG", Type.STR, "", "Its configuration file."),
+    _row(
+        Group.GOOGLE,
+        "RCLONE.CRYPT_MAPPINGS",
+        Type.MAPPING,
+        {},
+        "{path in Drive: [crypt remote:]}, to decode names.",
     ),
-    _rclone("RC_CACHE_REFRESH.RC_URL", Type.URL, "http://localhost:5572", "Rclone's remote control.", secret=True),
-    _rclone("RC_CACHE_REFRESH.FILE_EXISTS_TO_REMOTE_MAPPINGS", Type.MAPPING, {}, "{path at the remote: [local path]}."),
 )
 
 LATER = (
-    *_PLEX,
     *_GOOGLE,
     *_RCLONE,
     _row(

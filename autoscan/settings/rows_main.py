@@ -48,7 +48,7 @@ _MEDIA = (
         group=Group.MEDIA,
         help="The servers to scan, each with TYPE (plex, jellyfin, emby), URL and TOKEN (or TOKEN_FILE), and perhaps "
         "NAME, PATH_MAPPINGS ({path at the server: [mapped paths]}), VERIFY_TLS (true, false, or a CA file), TIMEOUT "
-        "(seconds, 30).",
+        "(seconds, 30), VERIFY and ESCALATE_TO_LIBRARY (as below).",
         example='[{"NAME": "plex", "TYPE": "plex", "URL": "http://192.168.1.10:32400", "TOKEN": "your-token-here"}]',
     ),
     Setting(

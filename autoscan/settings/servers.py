@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from autoscan.errors import Problem
-from autoscan.settings.convert import choice, mapping, placeholder, seconds, stripped, written
+from autoscan.settings.convert import choice, mapping, placeholder, seconds, stripped, written, yes_no
 from autoscan.settings.layers import Surroundings, secret_file
 from autoscan.settings.spot import Spot, WrongError, every, wrong
 from autoscan.settings.values import MediaServer, Secret
@@ -15,21 +15,26 @@ from autoscan.settings.values import MediaServer, Secret
 Kind = Literal["plex", "jellyfin", "emby"]
 Servers = tuple[MediaServer, ...]
 TIMEOUT = 30.0
-SERVER_KEYS = ("NAME", "TYPE", "URL", "TOKEN", "TOKEN_FILE", "PATH_MAPPINGS", "VERIFY_TLS", "TIMEOUT")
+#: What each server has of its own; where it does not say, the setting of that name counts.
+SHARED_KEYS = ("VERIFY", "ESCALATE_TO_LIBRARY")
+SERVER_KEYS = ("NAME", "TYPE", "URL", "TOKEN", "TOKEN_FILE", "PATH_MAPPINGS", "VERIFY_TLS", "TIMEOUT", *SHARED_KEYS)
 _LONGEST_NAME = 64
 _PORTS = {"http": 80, "https": 443}
 
 
-def listed(spot: Spot, around: Surroundings) -> tuple[MediaServer, ...]:
-    """Return the servers of `MEDIA_SERVERS`, those without a NAME still nameless; raise WrongError."""
+def listed(spot: Spot, around: Surroundings, values: Mapping[str, Any]) -> tuple[MediaServer, ...]:
+    """Return the servers of `MEDIA_SERVERS`, those without a NAME still nameless; raise WrongError.
+
+    `values` are those of all other settings.
+    """
     if isinstance(spot.node.value, dict):
-        return (_entry(spot, around),)
+        return (_entry(spot, around, values),)
     if not isinstance(spot.node.value, list):
         raise wrong(spot, 'must be a list. Write [{"TYPE": "plex", "URL": "http://...", "TOKEN": "..."}].')
-    return tuple(every(spot.items(), lambda item: _entry(item, around)))
+    return tuple(every(spot.items(), lambda item: _entry(item, around, values)))
 
 
-def _entry(spot: Spot, around: Surroundings) -> MediaServer:
+def _entry(spot: Spot, around: Surroundings, values: Mapping[str, Any]) -> MediaServer:
     lacking = tuple(_lacking(spot))
     try:
         keys = written(spot, _converters(around))
@@ -45,7 +50,12 @@ def _entry(spot: Spot, around: Surroundings) -> MediaServer:
         path_mappings=keys.get("PATH_MAPPINGS", {}),
         verify_tls=keys.get("VERIFY_TLS", True),
         timeout=keys.get("TIMEOUT", TIMEOUT),
+        **_shared({**values, **keys}),
     )
+
+
+def _shared(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key.lower(): values[key] for key in SHARED_KEYS}
 
 
 def _converters(around: Surroundings) -> dict[str, Callable[[Spot], Any]]:
@@ -58,6 +68,7 @@ def _converters(around: Surroundings) -> dict[str, Callable[[Spot], Any]]:
         "PATH_MAPPINGS": mapping,
         "VERIFY_TLS": lambda spot: _verify(spot, around),
         "TIMEOUT": seconds,
+        **dict.fromkeys(SHARED_KEYS, yes_no),
     }
 
 
@@ -150,6 +161,7 @@ def legacy(values: Mapping[str, Any], urls: Mapping[str, Spot]) -> tuple[MediaSe
             path_mappings={},
             verify_tls=True,
             timeout=TIMEOUT,
+            **_shared(values),
         )
         for kind, token, url, _ in wanted
     )

@@ -21,12 +21,14 @@ class Type(StrEnum):
     PRIORITIES = '{"number": [part of a path, ...]}'
     SERVERS = "list of servers"
     SOURCES = "{name: {...}}"
+    #: Also a plain list, which holds for every path.
+    ANCHORS = "{path: [file or folder, ...]}"
     #: Whatever it is, nobody reads it.
     ANY = "anything"
 
 
 #: From the environment these are JSON; the others are the text itself.
-STRUCTURED = frozenset({Type.MAPPING, Type.PRIORITIES, Type.SERVERS, Type.SOURCES})
+STRUCTURED = frozenset({Type.MAPPING, Type.PRIORITIES, Type.SERVERS, Type.SOURCES, Type.ANCHORS})
 
 
 class Status(StrEnum):
@@ -49,6 +51,8 @@ class Group(StrEnum):
     PATHS = "Paths"
     QUEUE = "Waiting, merging, keeping"
     FILES = "Waiting for the file"
+    GUARDS = "Guards against lost mounts"
+    VERIFY = "Looking whether the server shows the file"
     PROGRAM = "Files of the program and logs"
     SESSIONS = "Sessions and headers"
     GUNICORN = "Gunicorn"
@@ -58,7 +62,7 @@ class Group(StrEnum):
     PLEX_WAITS = "Plex: look before the scan"
     COMMANDS = "Own commands"
     GOOGLE = "Google Drive"
-    RCLONE = "Rclone"
+    RCLONE = "Rclone: what a mount remembers"
     SIGNATURE = "Webhook signatures"
     CONTAINER = "Container"
     OLD = "Keys and variables of earlier versions"

@@ -62,6 +62,10 @@ class MediaServer:
     verify_tls: bool | str
     #: Seconds for one request.
     timeout: float
+    #: Look into it until it shows the file.
+    verify: bool = True
+    #: Its whole library may be scanned as the last resort.
+    escalate_to_library: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +104,15 @@ class Settings:
     server_max_file_checks: int
     server_file_check_delay: int
     server_scan_folder_on_file_exists_exhaustion: bool
+    #: {beginning of a path: [files or folders that must exist]}; `""` stands for every path.
+    anchors: Mapping[str, tuple[str, ...]]
+    mass_missing_limit: int
+    #: For the servers, which have it as their own; so has `escalate_to_library`.
+    verify: bool
+    verify_deadline: int
+    verify_visible_deadline: int
+    verify_busy_deadline: int
+    escalate_to_library: bool
 
     config_path: Path
     #: None: no log file, the log goes to the standard output only.
@@ -162,6 +175,8 @@ class Settings:
     rclone_crypt_mappings: Mapping[str, tuple[str, ...]]
     rclone_rc_cache_refresh_enabled: bool
     rclone_rc_cache_refresh_rc_url: Secret | None
+    rclone_rc_cache_refresh_rc_user: str
+    rclone_rc_cache_refresh_rc_pass: Secret | None
     rclone_rc_cache_refresh_file_exists_to_remote_mappings: Mapping[str, tuple[str, ...]]
     puid: str
     pgid: str

@@ -30,6 +30,7 @@ _DUE_ASKS = (
 _IS_HELD = exists().where(slots.c.server == asks.c.server, slots.c.library_id == asks.c.library_id)
 NEXT_ASK = _DUE_ASKS.where(~_IS_HELD, asks.c.library_id.not_in(bindparam("exclude", expanding=True))).limit(literal(1))
 ASKS_OF_LIBRARY = _DUE_ASKS.where(asks.c.library_id == bindparam("library_id"))
+ONE_OF_LIBRARY = ASKS_OF_LIBRARY.limit(literal(1))
 ASK_BY_ID = select(asks).where(IS_OPEN, asks.c.id == bindparam("ask_id"))
 
 ACCEPT_ASKS = (
@@ -62,6 +63,12 @@ class Asking(Part):
         values = {"server": server, "library_id": library_id, "now": self._clock.now()}
         with self._store.read() as connection:
             return load_asks(connection, connection.execute(ASKS_OF_LIBRARY, values).all())
+
+    def awaits(self, server: str, library_id: str) -> bool:
+        """Tell whether anybody waits for the library to be free."""
+        values = {"server": server, "library_id": library_id, "now": self._clock.now()}
+        with self._store.read() as connection:
+            return connection.execute(ONE_OF_LIBRARY, values).first() is not None
 
     def hold(self, server: str, library_id: str, scope: str) -> bool:
         """Take the library's one slot before it is asked to scan `scope`; False if it is held already."""

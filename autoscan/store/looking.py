@@ -20,6 +20,7 @@ _PROGRESS = (
     "phase",
     "level",
     "scope",
+    "scope_label",
     "scope_is_root",
     "scans",
     "looks",

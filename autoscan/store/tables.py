@@ -181,6 +181,7 @@ asks = Table(
     Column("ended_at", Instant),
     Column("phase", Text, nullable=False, server_default=Phase.ASKING),
     Column("level", Text, nullable=False, server_default=Level.FOLDER),
+    Column("scope_label", Text, nullable=False, server_default=""),
     Column("scope_is_root", Boolean, nullable=False, server_default=false()),
     #: When it is to be asked for, or looked at, next.
     Column("due_at", Instant, nullable=False, server_default="0"),

@@ -16,7 +16,13 @@ def upgrade() -> None:
     """Add the columns and tables; asks that were accepted have ended so."""
     op.add_column("deliveries", sa.Column("evidence", sa.Text, nullable=False, server_default=""))
     op.execute("ALTER TABLE asks RENAME COLUMN accepted_at TO ended_at")
-    for name, value in (("phase", "asking"), ("level", "folder"), ("result", ""), ("evidence", "")):
+    for name, value in (
+        ("phase", "asking"),
+        ("level", "folder"),
+        ("result", ""),
+        ("evidence", ""),
+        ("scope_label", ""),
+    ):
         op.add_column("asks", sa.Column(name, sa.Text, nullable=False, server_default=value))
     for name in _COUNTERS:
         kind = sa.BigInteger if name == "due_at" else sa.Integer

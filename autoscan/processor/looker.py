@@ -1,0 +1,142 @@
+"""Look into one server whether it shows what it was asked to scan for; if not, again, more widely, or no more."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from autoscan import verification
+from autoscan.errors import TargetRejectedError
+from autoscan.model import Ask, Expectation, Level, Phase, Seen, Sighting
+from autoscan.processor.server import Server
+from autoscan.processor.transitions import say
+from autoscan.targets.base import Library, Scope
+from autoscan.verification import Means, Move
+
+#: The longest pause between two looks at a library that is busy, in seconds.
+LONGEST_PAUSE = 3600
+#: Looks after which items of the wrong size are read anew.
+SIZE_LOOKS = 3
+
+NOT_SEEN = Sighting(seen=Seen.UNKNOWN, evidence="")
+
+
+class Looker:
+    """Looks for all that is due of one library at once, so that they share the requests."""
+
+    def __init__(self, server: Server, refused: Callable[[Ask, TargetRejectedError], None]) -> None:
+        self._server = server
+        self._queue = server.queue
+        self._target = server.target
+        self._refused = refused
+
+    def step(self, now: datetime) -> bool:
+        """Look for the asks of one library; tell whether any was due."""
+        due = self._queue.looking(self._server.name)
+        if not due:
+            return False
+        together = [ask for ask in due if ask.library_id == due[0].library_id]
+        try:
+            self._look(together, now)
+        except TargetRejectedError as error:
+            for ask in together:
+                self._refused(ask, error)
+        return True
+
+    def _look(self, asks: Sequence[Ask], now: datetime) -> None:
+        library = self._server.library(asks[0].library_id)
+        wanted = [each for ask in asks for each in self._server.wanted(ask)]
+        look = max(ask.looks for ask in asks) + 1
+        sightings, spent = self._server.look_up(library, wanted, look=look) if wanted else ({}, 0)
+        share, rest = divmod(spent, len(asks))
+        for number, ask in enumerate(asks):
+            looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
+            self._judge(looked, library, sightings, now)
+
+    def _judge(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
+        ask = self._with_findings(ask, library, sightings, now)
+        left = self._server.wanted(ask)
+        if not left:
+            self._end(ask)
+        elif self._has_wrong_sizes_only(left, sightings) and not ask.touched and ask.looks >= SIZE_LOOKS:
+            self._touch(ask, library, left, sightings)
+        elif ask.looks < len(pauses := self._pauses(ask)):
+            self._queue.keep([ask], due_at=now + timedelta(seconds=pauses[ask.looks]))
+        else:
+            self._deadline(ask, library, sightings, now)
+
+    def _with_findings(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> Ask:
+        found = (
+            verification.conclude(
+                each,
+                sightings.get(each.path, NOT_SEEN),
+                look=ask.looks,
+                ignored=self._target.ignores(library, each.path),
+                at=now,
+            )
+            for each in self._server.wanted(ask)
+        )
+        return replace(ask, findings=(*ask.findings, *(finding for finding in found if finding)))
+
+    def _end(self, ask: Ask) -> None:
+        words = verification.in_words(ask.findings)
+        self._queue.drop_slot(self._server.name, ask.library_id)
+        self._queue.end(ask, words)
+        good = all(finding.result.is_good for finding in ask.findings)
+        say(ask.delivery, "seen" if good else "not seen", words, level=logging.INFO if good else logging.WARNING)
+
+    # ----- when the last look did not show it
+
+    def _deadline(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
+        self._queue.drop_slot(self._server.name, library.id)
+        began = ask.first_asked_at or now
+        if (now - began).total_seconds() < verification.LONGEST_BUSY and self._is_busy(library):
+            extra = ask.looks - len(pauses := self._pauses(ask))
+            pause = min(pauses[-1] * 2**extra, LONGEST_PAUSE)
+            kept = replace(ask, requests=ask.requests + 1)
+            reason = f"{library.title} is still being scanned" if extra == 0 else ""
+            self._queue.keep([kept], due_at=now + timedelta(seconds=pause), reason=reason)
+        else:
+            self._escalate(replace(ask, requests=ask.requests + 1), library, sightings, now)
+
+    def _is_busy(self, library: Library) -> bool:
+        return any(state.busy for state in self._target.states() if state.library_id == library.id)
+
+    def _escalate(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
+        left = self._server.wanted(ask)
+        means = Means(
+            root=self._server.may_scan_root(library),
+            only_sizes=self._has_wrong_sizes_only(left, sightings),
+            wants_presence=any(each.change.wants_presence for each in left),
+        )
+        match verification.escalate(ask, means):
+            case Move.TOUCH:
+                self._touch(ask, library, left, sightings)
+            case Move.GIVE_UP:
+                found = (verification.give_up(each, sightings.get(each.path, NOT_SEEN), now) for each in left)
+                self._end(replace(ask, findings=(*ask.findings, *found)))
+            case move:
+                self._ask_again(ask, Level(move.value), now)
+
+    def _ask_again(self, ask: Ask, level: Level, now: datetime) -> None:
+        reason = f"not seen after {ask.looks} looks: asks again for the {level}"
+        self._queue.keep([replace(ask, phase=Phase.ASKING, level=level)], due_at=now, reason=reason)
+        say(ask.delivery, "escalated", reason, attempt=ask.scans + 1)
+
+    def _touch(
+        self, ask: Ask, library: Library, left: Sequence[Expectation], sightings: Mapping[str, Sighting]
+    ) -> None:
+        for each in left:
+            self._target.touch_item(library, sightings[each.path])
+        due_at = self._server.clock.now() + timedelta(seconds=self._pauses(ask)[0])
+        touched = replace(ask, touched=True, looks=0, requests=ask.requests + len(left))
+        reason = f"listed with another size: {len(left)} items are read anew"
+        self._queue.keep([touched], due_at=due_at, reason=reason)
+        say(ask.delivery, "escalated", reason)
+
+    def _has_wrong_sizes_only(self, left: Sequence[Expectation], sightings: Mapping[str, Sighting]) -> bool:
+        return all(sightings.get(each.path, NOT_SEEN).seen is Seen.OTHER_SIZE for each in left)
+
+    def _pauses(self, ask: Ask) -> tuple[float, ...]:
+        scope = Scope(path=ask.scope, label=ask.scope_label, root=ask.scope_is_root)
+        return self._target.look_pauses(scope)

@@ -1,0 +1,76 @@
+"""One media server, with what the halves of its lane have in common."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from autoscan.clock import Clock
+from autoscan.errors import TargetRejectedError
+from autoscan.model import Ask, Expectation, Sighting
+from autoscan.store import Queue
+from autoscan.targets.base import Known, Library, Target
+
+#: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.
+ROOT_SECONDS = 3600
+
+
+class Server:
+    """A target, its part of the queue, and how far its results are looked after."""
+
+    def __init__(self, *, queue: Queue, target: Target, clock: Clock, verify: bool, escalate: bool) -> None:
+        self.name = target.name
+        self.queue = queue
+        self.target = target
+        self.clock = clock
+        #: Whether it is looked whether a scan showed anything.
+        self.verify = verify
+        self._escalate = escalate
+        self._known = Learnt(queue, target.name)
+        self._root_scans: dict[str, datetime] = {}
+
+    def library(self, library_id: str) -> Library:
+        """Return a library by its id. Raise `TargetRejectedError` if the server has it no more."""
+        for fresh in (False, True):
+            for library in self.target.libraries(fresh=fresh):
+                if library.id == library_id:
+                    return library
+        raise TargetRejectedError(f"{self.name} has no library {library_id} any more")
+
+    def wanted(self, ask: Ask) -> tuple[Expectation, ...]:
+        """Return what `ask` has still to see, with the server's paths."""
+        known = {finding.path for finding in ask.findings}
+        seen_there = (replace(each, path=self.target.server_path(each.path)) for each in ask.delivery.expectations)
+        return tuple(each for each in seen_there if each.path not in known)
+
+    def look_up(self, library: Library, wanted: Sequence[Expectation], *, look: int) -> tuple[dict[str, Sighting], int]:
+        """Return what the server shows of each path, and how many requests that took."""
+        before = self.target.session.exchanges
+        sightings = self.target.look_up(library, wanted, look=look, known=self._known)
+        return sightings, self.target.session.exchanges - before
+
+    def may_scan_root(self, library: Library) -> bool:
+        """Tell whether the whole library may be scanned for what does not come otherwise."""
+        last = self._root_scans.get(library.id)
+        due = last is None or self.clock.now() - last >= timedelta(seconds=ROOT_SECONDS)
+        return self._escalate and due
+
+    def root_scanned(self, library: Library) -> None:
+        """Note that the whole library was asked for."""
+        self._root_scans[library.id] = self.clock.now()
+
+
+class Learnt(Known):
+    """What was learnt of one server, kept in the database."""
+
+    def __init__(self, queue: Queue, server: str) -> None:
+        super().__init__()
+        self._queue = queue
+        self._server = server
+
+    def parent(self, library_id: str, folder: str) -> str | None:
+        """Return the item that stands for `folder`."""
+        return self._queue.known_item(self._server, library_id, folder)
+
+    def learn(self, library_id: str, folder: str, item: str) -> None:
+        """Keep it."""
+        self._queue.learn_item(self._server, library_id, folder, item)

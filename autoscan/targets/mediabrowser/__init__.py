@@ -1,0 +1,21 @@
+"""What Jellyfin and Emby have in common: they were one product, and most of its API is left in both."""
+
+from autoscan.targets.mediabrowser.indirect import Evidence, Indirect, flat
+from autoscan.targets.mediabrowser.items import Item, Items, Look, Page, absent, form, present, unknown
+from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record
+
+__all__ = [
+    "Evidence",
+    "Indirect",
+    "Item",
+    "Items",
+    "Look",
+    "MediaBrowserTarget",
+    "Page",
+    "Record",
+    "absent",
+    "flat",
+    "form",
+    "present",
+    "unknown",
+]

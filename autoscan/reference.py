@@ -149,8 +149,9 @@ def _plain(default: Any) -> str:
 
 
 def _whole_key(group: str) -> str:
-    name = next(setting.top for setting in DEFINITIONS if setting.nested and setting.group == group)
-    return f"# The whole key as one JSON object. Not done by this version yet.\n#{name}={{}}\n"
+    first = next(setting for setting in DEFINITIONS if setting.nested and setting.group == group)
+    later = " Not done by this version yet." if first.status is Status.LATER else ""
+    return f"# The whole key as one JSON object.{later}\n#{first.top}={{}}\n"
 
 
 def _old() -> Iterator[Setting]:

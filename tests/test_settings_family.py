@@ -165,9 +165,7 @@ def test_a_configuration_of_plex_autoscan_works_unchanged(home: Home) -> None:
     quiet = {"SERVER_USE_SQLITE"}
     assert len(obsolete) == 9
     assert [name for name in sorted(obsolete - quiet) if not named_once(name, loaded)] == []
-    assert named_once("PLEX_ANALYZE_TYPE", loaded)
-    assert named_once("PLEX_WAIT_FOR_EXTERNAL_SCANNERS", loaded)
-    assert len(loaded.warnings) == 4
+    assert len(loaded.warnings) == 2
 
 
 def test_a_configuration_of_version_2_works_unchanged_with_its_dotenv(home: Home) -> None:
@@ -233,15 +231,7 @@ def test_sqlite_that_is_on_needs_no_word_and_off_is_forced_on(home: Home) -> Non
 
 
 SWITCHES = {
-    "PLEX_ANALYZE_TYPE": ("deep", "off"),
-    "PLEX_FIX_MISMATCHED": ("true", "false"),
-    "PLEX_EMPTY_TRASH": ("true", "false"),
-    "PLEX_CHECK_BEFORE_SCAN": ("true", "false"),
-    "PLEX_WAIT_FOR_EXTERNAL_SCANNERS": ("true", "false"),
-    "RUN_COMMAND_BEFORE_SCAN": ("echo", ""),
-    "RUN_COMMAND_AFTER_SCAN": ("echo", ""),
     "GOOGLE": ('{"ENABLED": true}', '{"ENABLED": false, "POLL_INTERVAL": 5}'),
-    "RCLONE": ('{"RC_CACHE_REFRESH": {"ENABLED": true}}', '{"BINARY": "/r"}'),
     "WEBHOOK_SECRET": ("s", ""),
     "PUID": ("1000", ""),
     "PGID": ("1000", ""),
@@ -264,17 +254,16 @@ def test_every_switch_of_a_later_feature_is_tested() -> None:
 
 
 def test_the_warning_names_what_goes_with_the_switch(home: Home) -> None:
-    home.write({"PLEX_EMPTY_TRASH": True, "PLEX_EMPTY_TRASH_MAX_FILES": 5})
+    home.write({"GOOGLE": {"ENABLED": True, "POLL_INTERVAL": 5}})
     (warning,) = home.load().warnings
-    assert warning.startswith("config/config.json:3: PLEX_EMPTY_TRASH (with PLEX_EMPTY_TRASH_MAX_FILES): accepted")
+    assert warning.startswith("config/config.json:4: GOOGLE.ENABLED (with GOOGLE.POLL_INTERVAL): accepted")
 
 
 def test_a_wrong_value_of_a_later_feature_is_told_and_does_not_stop_the_start(home: Home) -> None:
-    home.write({"PLEX_ANALYZE_TYPE": "thorough", "GOOGLE": {"POLL_INTERVAL": "often"}})
+    home.write({"GOOGLE": {"POLL_INTERVAL": "often", "TEAMDRIVE": "perhaps"}})
     loaded = home.load()
-    assert loaded.settings.plex_analyze_type == "basic"
-    assert loaded.settings.google_poll_interval == 120
-    assert [warning.split(": ")[1] for warning in loaded.warnings] == ["PLEX_ANALYZE_TYPE", "GOOGLE.POLL_INTERVAL"]
+    assert (loaded.settings.google_poll_interval, loaded.settings.google_teamdrive) == (120, False)
+    assert [warning.split(": ")[1] for warning in loaded.warnings] == ["GOOGLE.POLL_INTERVAL", "GOOGLE.TEAMDRIVE"]
     assert all(warning.endswith("The default is used.") for warning in loaded.warnings)
 
 

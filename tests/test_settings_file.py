@@ -4,7 +4,6 @@ import json
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -70,7 +69,7 @@ def test_a_folder_in_place_of_the_file_is_a_problem_and_nothing_is_left_beside_i
 
 
 def test_the_sample_has_every_key_that_belongs_into_the_file() -> None:
-    keys = {each.name for each in DEFINITIONS if each.in_file and each.status is Status.USED}
+    keys = {each.top for each in DEFINITIONS if each.in_file and each.status is Status.USED}
     assert defaults().keys() == keys
     assert {"SERVER_PASS", "MEDIA_SERVERS", "SOURCES", "SERVER_MAX_BODY_SIZE", "PLEX_TOKEN"} <= keys
     assert all(name.startswith("_") for name in sample().keys() - keys)
@@ -136,10 +135,6 @@ def test_a_file_that_is_no_json_object_is_left_alone(home: Home, content: bytes,
     assert len(list(home.config.parent.iterdir())) == 1
 
 
-def test_keys_of_nested_settings_are_put_together(home: Home) -> None:
-    from autoscan.settings.configfile import _put  # noqa: PLC0415 - no nested setting is used by this version yet
-
-    content: dict[str, Any] = {}
-    _put(content, "GOOGLE.ALLOWED.FILE_PATHS", [])
-    _put(content, "GOOGLE.ENABLED", False)
-    assert content == {"GOOGLE": {"ALLOWED": {"FILE_PATHS": []}, "ENABLED": False}}
+def test_keys_of_nested_settings_are_put_together() -> None:
+    (refresh,) = defaults()["RCLONE"].values()
+    assert (refresh["ENABLED"], refresh["FILE_EXISTS_TO_REMOTE_MAPPINGS"]) == (False, {})

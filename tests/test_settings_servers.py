@@ -174,3 +174,32 @@ def test_a_switch_without_its_token_is_named(home: Home) -> None:
     assert home.load(ENABLE_JOE="true").warnings == (
         "environment: ENABLE_JOE is true, but JELLYFIN_API_KEY is not set.",
     )
+
+
+def test_a_server_takes_what_it_does_not_say_of_looking_from_the_top(home: Home) -> None:
+    home.write(
+        {
+            "VERIFY": "off",
+            "ESCALATE_TO_LIBRARY": True,
+            "PLEX_TOKEN": "t",
+            "MEDIA_SERVERS": [
+                entry(URL="http://a", VERIFY="on", ESCALATE_TO_LIBRARY="off"),
+                entry(URL="http://b"),
+            ],
+        }
+    )
+    settings = home.load().settings
+    assert (settings.verify, settings.escalate_to_library) == (False, True)
+    servers = [(server.verify, server.escalate_to_library) for server in settings.media_servers]
+    assert servers == [(False, True), (True, False), (False, True)]
+    home.write({"MEDIA_SERVERS": [entry(VERIFY="perhaps")]})
+    assert home.wrong() == [("MEDIA_SERVERS[0].VERIFY", "config/config.json:8")]
+
+
+def test_unless_somebody_says_so_every_server_is_looked_into(home: Home) -> None:
+    home.write({"PLEX_TOKEN": "t", "MEDIA_SERVERS": entry(URL="http://a")})
+    assert [(server.verify, server.escalate_to_library) for server in home.load().settings.media_servers] == [
+        (True, True),
+        (True, True),
+    ]
+    assert home.load(VERIFY="off").settings.media_servers[1].verify is False

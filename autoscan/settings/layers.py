@@ -40,8 +40,9 @@ class Surroundings:
         return self.here / text
 
     def shown(self, path: Path) -> str:
-        """Return `path` as it is called in messages: short where it is near."""
-        return str(path.relative_to(self.home)) if path.is_relative_to(self.home) else str(path)
+        """Return `path` as it is called in messages: short where it is near, and printable."""
+        text = str(path.relative_to(self.home) if path.is_relative_to(self.home) else path)
+        return text if text.isprintable() else text.encode("unicode_escape").decode()
 
 
 def surroundings(environ: Mapping[str, str] | None, cwd: Path | None) -> Surroundings:

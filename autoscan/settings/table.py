@@ -4,14 +4,14 @@ A new setting is one row in a `rows_` module and its field in `values.Settings`;
 """
 
 from autoscan.settings.rows_later import LATER
-from autoscan.settings.rows_loop import LOOP
+from autoscan.settings.rows_loop import AFTER, LOOP
 from autoscan.settings.rows_main import MAIN
 from autoscan.settings.rows_old import OLD
 from autoscan.settings.rows_program import PROGRAM
 from autoscan.settings.setting import Setting, Status
 
 #: All settings, in the order of the documents.
-DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *PROGRAM, *LATER, *OLD)
+DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *PROGRAM, *AFTER, *LATER, *OLD)
 
 #: The same by name.
 BY_NAME = {setting.name: setting for setting in DEFINITIONS}

@@ -1,8 +1,10 @@
 """Ask a Plex through `plexapi` and get raw XML: its objects would cache, and reload themselves unasked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
+
+from requests import Response
 
 from autoscan.errors import TargetRejectedError, TargetUnavailableError
 from autoscan.http import Session, odd_answer
@@ -39,6 +41,10 @@ class PlexApi:
         """Ask for something whose answer says nothing. Raise the `TargetError` that fits any other."""
         self._query(key, params, None)
 
+    def put(self, key: str, params: Mapping[str, str] | None = None) -> None:
+        """As `command`, for what wants a PUT: actions on items."""
+        self._query(key, params, None, method=self._session.put)
+
     def container(
         self, key: str, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> Element:
@@ -48,11 +54,17 @@ class PlexApi:
             raise self._odd(key, "nothing" if element is None else f"<{element.tag[:40]}>")
         return element
 
-    def _query(self, key: str, params: Mapping[str, str] | None, headers: Mapping[str, str] | None) -> Element | None:
+    def _query(
+        self,
+        key: str,
+        params: Mapping[str, str] | None,
+        headers: Mapping[str, str] | None,
+        method: Callable[..., Response] | None = None,
+    ) -> Element | None:
         server = self._server or self.connect()
         try:
             element: Element | None = server.query(  # type: ignore[no-untyped-call]  # as above
-                key, params=params, headers=dict(headers or {})
+                key, method=method, params=params, headers=dict(headers or {})
             )
         except ParseError:
             raise self._odd(key, "something that is no XML") from None

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from autoscan import paths
 from autoscan.errors import TargetError
 from autoscan.targets.plex.api import PlexApi
+from autoscan.targets.plex.rows import form
 
 #: How Plex may say that there is no such folder.
 _MISSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR})
@@ -30,6 +31,10 @@ class Browser:
     def exists(self, folder: str) -> bool:
         """Tell whether Plex sees `folder`: it has something in it, or stands in the folder above."""
         return bool(self.names(folder)) or any(paths.covers(name, folder) for name in self.names(paths.parent(folder)))
+
+    def shows(self, file: str) -> bool:
+        """Tell whether Plex sees `file` in its folder."""
+        return any(form(name) == form(file) for name in self.names(paths.parent(file)))
 
     def _listing(self, folder: str) -> tuple[str, ...]:
         code = base64.b64encode(folder.encode(errors="surrogatepass")).decode()

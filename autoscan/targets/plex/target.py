@@ -7,8 +7,10 @@ from xml.etree.ElementTree import Element
 
 from autoscan import __version__, paths
 from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
-from autoscan.model import Expectation
+from autoscan.model import Expectation, Sighting
 from autoscan.targets.base import (
+    Check,
+    Known,
     Library,
     LibraryState,
     Scope,
@@ -21,8 +23,14 @@ from autoscan.targets.base import (
 )
 from autoscan.targets.plex.api import PlexApi, unknown_section
 from autoscan.targets.plex.browse import Browser
+from autoscan.targets.plex.lookup import LookUp
+from autoscan.targets.plex.rules import rule
+from autoscan.targets.plex.selfcheck import place_checks, section_checks
+from autoscan.targets.plex.shown import is_folder
 
 _NOT_FOUND = 404
+#: Seconds between looks after a scan.
+_PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 
 
 class PlexTarget(Target):
@@ -93,16 +101,67 @@ class PlexTarget(Target):
         try:
             self.api.command(f"/library/sections/{library.id}/refresh", {"path": scope.path})
         except TargetRejectedError as error:
+            self._check_section(error, library)
+            raise
+
+    def look_up(
+        self, library: Library, wanted: Sequence[Expectation], *, look: int, known: Known
+    ) -> dict[str, Sighting]:
+        """Return what the section shows of each path; see `lookup`."""
+        now = self._around.clock.now().timestamp()
+        try:
+            return LookUp(self.api, library, look=look, known=known, now=now).run(wanted)
+        except TargetRejectedError as error:
+            self._check_section(error, library)
+            raise
+
+    def visible(self, library: Library, expectation: Expectation) -> bool | None:  # noqa: ARG002 - the disk is the server's
+        """Tell whether Plex sees the path on its disk, by one request; None if the token may not browse."""
+        browser = Browser(self.api)
+        look = browser.exists if is_folder(expectation) else browser.shows
+        try:
+            return look(expectation.path)
+        except TargetUnauthorizedError:
+            return None
+
+    def look_pauses(self, scope: Scope) -> tuple[float, ...]:  # noqa: ARG002 - Plex does not say how long a scan waits
+        """Return doubling pauses: five minutes and a quarter in all."""
+        return _PAUSES
+
+    def touch_item(self, library: Library, sighting: Sighting) -> None:  # noqa: ARG002 - keys are the server's
+        """Have the item analysed: only that tells Plex the size of a file that was replaced in place."""
+        if not sighting.item:
+            return
+        try:
+            self.api.put(f"/library/metadata/{sighting.item}/analyze")
+        except TargetRejectedError as error:
+            # An item that is gone by now needs nothing; the next look-up finds the one in its place.
             if error.status != _NOT_FOUND:
                 raise
-            self.libraries(fresh=True)
-            raise unknown_section(self.name, library.id) from error
+
+    def ignores(self, library: Library, path: str) -> str:
+        """Return the rule by which Plex passes over such a name; what a `.plexignore` says is not known here."""
+        return rule(library, path)
+
+    def self_check(self) -> tuple[Check, ...]:
+        """Try the look-ups of each section, and the view of each location."""
+        libraries = self.libraries(fresh=True)
+        if not libraries:
+            return (Check(name="libraries", ok=False, text="there are none", advice="Add libraries in Plex."),)
+        sections = [check for library in libraries for check in section_checks(self.api, library)]
+        return (*place_checks(self.api, libraries), *sections)
 
     def counts(self, library: Library) -> int | None:
         """Return the section's number of movies, shows, artists: an empty page says how many there are."""
         page = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "0"}
         total = self.api.container(f"/library/sections/{library.id}/all", headers=page).get("totalSize", "")
         return int(total) if total.isdecimal() else None
+
+    def _check_section(self, error: TargetRejectedError, library: Library) -> None:
+        """Raise what a refusal means if Plex does not find something: the section is gone."""
+        if error.status == _NOT_FOUND:
+            self.libraries(fresh=True)
+            raise unknown_section(self.name, library.id) from error
 
     def _sections(self) -> list[Element]:
         return self.api.container("/library/sections").findall("Directory")

@@ -1,0 +1,110 @@
+"""P4: Plex's own folder view, which lists what it knows by where it lies, whatever it takes it for.
+
+`/library/sections/N/folder` lists the first level, each directory the key of the next. Two things are not certain
+and either way is taken: a section with several locations may show them first, or what is in all of them; a folder of
+one file may be shown as that file's item.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from autoscan import paths
+from autoscan.errors import TargetRejectedError
+from autoscan.paths.flavour import comparable, flavour
+from autoscan.targets.base import Library, root_of
+from autoscan.targets.plex.questions import Questions
+from autoscan.targets.plex.rows import Row, rows
+
+#: So many folders below one are opened to see what is in it.
+_BELOW = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """One answer: the items, and the directories with their keys."""
+
+    rows: list[Row]
+    folders: list[tuple[str, str]]
+
+
+class FolderView:
+    """Goes through the view for one call; no level is asked for twice, and nothing is kept."""
+
+    def __init__(self, ask: Questions, library: Library) -> None:
+        self._ask = ask
+        self._library = library
+        self._levels: dict[str, Level] = {}
+        self._missing = library.type == "photo"  # these have no such view
+
+    @property
+    def rows(self) -> list[Row]:
+        """Return all items on the way so far."""
+        return [row for level in self._levels.values() for row in level.rows]
+
+    def reach(self, folder: str) -> bool:
+        """Go down to `folder`, or as far as Plex knows it; tell whether there is a view at all."""
+        return self._into(folder) is not None
+
+    def explore(self, folder: str) -> bool:
+        """Go down to `folder` and into what is below; tell whether everything below was seen."""
+        levels = self._into(folder)
+        if levels is None:
+            return False
+        queue = [key for level in levels for key, _ in level.folders]
+        for _ in range(_BELOW):
+            if not queue:
+                break
+            level = self._level(queue.pop(0))
+            queue += [key for key, _ in level.folders]
+            if self._take_owner(level):
+                return True
+        return not queue
+
+    def _take_owner(self, level: Level) -> bool:
+        """Take all of the show or artist that the items belong to, by one request more."""
+        owner = next((row.grandparent for row in level.rows if row.grandparent), "")
+        if owner and owner not in self._levels:
+            self._levels[owner] = Level(rows=self._ask.leaves(owner), folders=[])
+        return bool(owner)
+
+    def _into(self, folder: str) -> list[Level] | None:
+        first = self._first()
+        if first is None:
+            return None
+        root = root_of(self._library, folder)
+        names = paths.components(folder)[len(paths.components(root)) :]
+        levels = [first]
+        if not names or not _named(levels, names[0], root):
+            levels += self._open(_named(levels, paths.name(root), root))
+        for name in names:
+            levels = self._open(_named(levels, name, root))
+        return levels
+
+    def _first(self) -> Level | None:
+        if self._missing:
+            return None
+        try:
+            return self._level("")
+        except TargetRejectedError:
+            self._missing = True
+            return None
+
+    def _open(self, keys: Iterable[str]) -> list[Level]:
+        return [self._level(key) for key in keys]
+
+    def _level(self, key: str) -> Level:
+        if key not in self._levels:
+            container = self._ask.folder(key)
+            start = f"/library/sections/{self._library.id}/folder?"
+            folders = [(entry.get("key", ""), entry.get("title", "")) for entry in container.findall("Directory")]
+            self._levels[key] = Level(
+                rows=rows(container), folders=[entry for entry in folders if entry[0].startswith(start)]
+            )
+        return self._levels[key]
+
+
+def _named(levels: Iterable[Level], name: str, root: str) -> list[str]:
+    """Return the keys of the directories of that name; the same name may stand in several locations."""
+    flavoured = flavour(root)
+    wanted = comparable([name], flavoured)
+    return [key for level in levels for key, title in level.folders if comparable([title], flavoured) == wanted]

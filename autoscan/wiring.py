@@ -48,6 +48,7 @@ class Autoscan:
         """Begin a new leader's term: bring the database up to date, and take up what the last leader left."""
         self.store.prepare()
         self.queue.recover()
+        self.queue.forget_warnings("held:")
         configured = [server.name for server in self.settings.media_servers]
         if configured:
             # With none at all, a mislaid variable is likelier than a farewell to every server.
@@ -113,6 +114,8 @@ def _presence(autoscan: Autoscan) -> Presence:
         roots=autoscan.queue,
         clock=autoscan.clock,
         warn=autoscan.queue.warn,
+        anchors=settings.anchors,
+        mass_limit=settings.mass_missing_limit,
     )
 
 

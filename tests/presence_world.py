@@ -1,7 +1,7 @@
 """A media folder, a presence that looks at it, and time turned by hand."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +32,7 @@ class World:
         self.queue = Queue(self.store)
         self.presence = self.with_rules()
 
-    def with_rules(
+    def with_rules(  # noqa: PLR0913 - what a test may want otherwise
         self,
         *,
         max_checks: int = 3,
@@ -40,6 +40,9 @@ class World:
         folder_on_exhaustion: bool = False,
         mappings: dict[str, list[str]] | None = None,
         known_roots: tuple[str, ...] = (),
+        anchors: dict[str, tuple[str, ...]] | None = None,
+        mass_limit: int = 50,
+        on_missing: Callable[[str, int], str] = lambda _, __: "",
     ) -> Presence:
         table = {str(self.media): ["/media"]} if mappings is None else mappings
         self.presence = Presence(
@@ -50,6 +53,9 @@ class World:
             roots=self.queue,
             clock=self.clock,
             warn=self.queue.warn,
+            anchors=anchors or {},
+            mass_limit=mass_limit,
+            on_missing=on_missing,
         )
         return self.presence
 

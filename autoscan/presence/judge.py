@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
+from itertools import islice
+from types import MappingProxyType
 
 from autoscan.clock import Clock
 from autoscan.errors import FileCheckError
 from autoscan.filecheck import FileChecker
 from autoscan.model import Expectation, Kind, Scan
-from autoscan.paths import Mappings, ancestors, covers, key
+from autoscan.paths import Mappings, ancestors, covers, key, parent
 from autoscan.presence.case import Case
+from autoscan.presence.guard import Guard
 from autoscan.presence.memory import Memory
 from autoscan.presence.places import Place, Places
 from autoscan.presence.sight import Lookout, Sight
@@ -20,6 +23,8 @@ from autoscan.store import Queue
 SECOND_LOOK = 3
 #: Seconds between looks for a root that is gone.
 HELD = 30
+#: Folders of which it is told, at one look, that a file in them is missing.
+TOLD = 3
 #: Seconds until a mount that hangs is asked for again; the checker leaves it alone for longer.
 HUNG = 60
 #: Seconds for which an announced removal is waited for, counted from the first look.
@@ -41,24 +46,38 @@ class Presence:
         roots: Queue,
         clock: Clock,
         warn: Callable[[str, str], None],
+        anchors: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        mass_limit: int = 50,
+        on_missing: Callable[[str, int], str] = lambda _, __: "",
     ) -> None:
         """Take the file-exist mappings, the targets of all path mappings, and where to tell lasting warnings.
 
-        `warn(key, text)` keeps `text` until it is called with the same key and an empty text.
+        `warn(key, text)` keeps `text` until it is called with the same key and an empty text. `anchors` and
+        `mass_limit` are the settings of the guard. `on_missing(local path, checks so far)` is called for a file that
+        is not there, at each look that counts, once for each folder; it returns a note for the record, or `""`.
         """
         self._checker = checker
         self._lookout = Lookout(checker=checker, roots=roots, warn=warn)
         self._places = Places(
             mappings=mappings, known_roots=known_roots, mount=checker.mount, recorded=self._lookout.recorded
         )
+        #: Whether paths must be left alone; the servers' lanes ask it, too.
+        self.guard = Guard(
+            checker=checker,
+            places=self._places,
+            lookout=self._lookout,
+            anchors=anchors,
+            mass_limit=mass_limit,
+            clock=clock,
+            warn=warn,
+        )
+        self._on_missing = on_missing
         self._rules = rules
         self._clock = clock
         self._memory = Memory()
 
     def judge(self, scan: Scan) -> Verdict:
         """Look once at what the scan expects, and decide; a mount that hangs makes it wait, and uses up nothing."""
-        if self._rules.max_checks <= 0:
-            return Go()
         try:
             verdict = self._judge(scan)
         except FileCheckError as error:
@@ -73,9 +92,13 @@ class Presence:
 
     def _judge(self, scan: Scan) -> Verdict:
         places = self._places.of(each.path for each in scan.expectations)
+        if reason := self.guard.anchors(places or self._places.of([scan.folder])):
+            return self._wait(scan, HELD, reason)
+        if self._rules.max_checks <= 0:
+            return Go()
         sights = self._lookout.of(places[each.path] for each in scan.expectations if self._matters(each, places))
-        if lost := sorted(root for root, sight in sights.items() if sight is Sight.LOST):
-            return self._wait(scan, HELD, _held(lost[0]))
+        if reason := self.guard.roots(sights) or self.guard.mass(places):
+            return self._wait(scan, HELD, reason)
         case = self._look(scan, places, sights)
         verdict = self._wanted(case)
         if not isinstance(verdict, Go):
@@ -117,10 +140,29 @@ class Presence:
         if not reasons and young:
             return self._wait(case.scan, SECOND_LOOK, f"looks again whether it is still written: {case.names(young)}")
         if reasons and case.scan.checks + 1 < self._rules.max_checks:
-            return self._wait(case.scan, self._rules.delay, "; ".join(reasons), counts=True)
+            notes = self._tell_missing(case, missing)
+            return self._wait(case.scan, self._rules.delay, "; ".join([*reasons, *notes]), counts=True)
+        if held := self._count_missing(case, missing):
+            return self._wait(case.scan, HELD, held)
         if len(missing) == len(findings) and missing:
             return self._nothing_there(case, missing)
         return Go(folder=case.moved(), note=_joined([*reasons, *case.resized()]))
+
+    def _tell_missing(self, case: Case, missing: Sequence[str]) -> list[str]:
+        """Tell of one missing file of each folder, and return what was noted about it."""
+        by_folder = {parent(case.places[path].local): case.places[path].local for path in missing}
+        notes = (self._on_missing(local, case.scan.checks) for local in islice(by_folder.values(), TOLD))
+        return [note for note in dict.fromkeys(notes) if note]
+
+    def _count_missing(self, case: Case, missing: Sequence[str]) -> str:
+        """Have the guard count the files that never came; return why their mount is lost, `""` if it is not.
+
+        A path of unsaid kind may as well be a removal that somebody announces by naming it.
+        """
+        kinds = {each.path: each.kind for each in case.wanted}
+        for path in missing:
+            self.guard.missing(path, announced=kinds[path] is Kind.UNKNOWN, kind=kinds[path])
+        return self.guard.mass({path: case.places[path] for path in missing})
 
     def _nothing_there(self, case: Case, missing: Sequence[str]) -> Go | Missing:
         checks = case.scan.checks + 1
@@ -165,10 +207,3 @@ def _those(findings: Mapping[str, Finding], *kinds: Finding) -> list[str]:
 
 def _joined(notes: Iterable[str]) -> str:
     return "; ".join(note for note in notes if note)
-
-
-def _held(root: str) -> str:
-    return (
-        f"held: {root} was there before and is now missing or empty; mount it again, and the scan goes on by itself "
-        "(a folder that is meant to be empty counts as there once any file lies in it)"
-    )

@@ -32,6 +32,7 @@ FACTS_LIKE = select(facts.c.value).where(facts.c.key.startswith(bindparam("prefi
 SET_FACT = upsert(facts, keys=("key",), update=("value",))
 SET_FACT_ONCE = insert_if_absent(facts, keys=("key",))
 DROP_FACT = delete(facts).where(facts.c.key == bindparam("fact"))
+DROP_FACTS_LIKE = delete(facts).where(facts.c.key.startswith(bindparam("prefix")))
 
 #: A root that is still there is not written down more often than this.
 SEEN_EVERY = timedelta(minutes=10)
@@ -117,6 +118,11 @@ class Remembering(Part):
                 connection.execute(SET_FACT, {"key": fact, "value": message})
             else:
                 connection.execute(DROP_FACT, {"fact": fact})
+
+    def forget_warnings(self, about: str) -> None:
+        """Take back every warning whose `about` begins so: whoever gave them will give them again if they hold."""
+        with self._store.write() as connection:
+            connection.execute(DROP_FACTS_LIKE, {"prefix": _WARNING + about})
 
     def warnings(self) -> tuple[str, ...]:
         """Return the warnings that hold."""

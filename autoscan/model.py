@@ -313,6 +313,9 @@ class Ask:
     touched: bool = False
     first_asked_at: datetime | None = None
     findings: tuple[Finding, ...] = ()
+    #: How it ended, and in words; None and `""` while it is open.
+    result: DeliveryState | None = None
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Build Autoscan once from its settings; nothing is opened, started or asked here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autoscan.clock import Clock
@@ -37,9 +38,9 @@ class Autoscan:
             heartbeat=beat,
         )
 
-    def jobs(self) -> tuple[Job, ...]:
-        """Make the jobs of the one leader: the dispatcher, a lane for each server, the janitor."""
-        targets = self.targets()
+    def jobs(self, targets: Sequence[Target] = ()) -> tuple[Job, ...]:
+        """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the janitor."""
+        targets = targets or self.targets()
         dispatcher = Dispatcher(queue=self.queue, presence=_presence(self), servers=[target.name for target in targets])
         lanes = [Lane(queue=self.queue, target=target, clock=self.clock) for target in targets]
         return (dispatcher, *lanes, _janitor(self))

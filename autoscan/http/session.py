@@ -61,6 +61,8 @@ class Session(requests.Session):
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
         #: Requests sent so far.
         self.exchanges = 0
+        #: The `Date` header of the last answer; `""` if it had none.
+        self.last_date = ""
         self._own = {"User-Agent": f"Autoscan/{__version__}", **token_headers}
         self._redact = Redactor((*secrets, password))
         if verify is False:
@@ -110,6 +112,7 @@ class Session(requests.Session):
         timeout = (min(self.timeout, CONNECT_SECONDS), self.timeout)
         try:
             response = super().request(method, url, timeout=timeout, stream=True, **options)
+            self.last_date = response.headers.get("Date", "")
             return self._read(response)
         except ValueError as error:
             raise self._unsendable(error) from None

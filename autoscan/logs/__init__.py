@@ -41,8 +41,10 @@ class LogSettings(Protocol):
         """Return every secret that is known."""
 
 
-def setup(settings: LogSettings) -> None:
+def setup(settings: LogSettings, *, console: int = logging.NOTSET) -> None:
     """Send all log records to stderr, and to the log file if there is one; called again, replace what was set up.
+
+    Below the level `console` nothing goes to stderr: a command that shows by itself what happens needs no lines.
 
     The file is opened for each line and closed after it, so that nothing is open across a fork.
     """
@@ -52,7 +54,8 @@ def setup(settings: LogSettings) -> None:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level(settings.log_level))
-    _add(_Stderr(sys.stderr), formatter)
+    _add(stderr := _Stderr(sys.stderr), formatter)
+    stderr.setLevel(console)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
     if settings.logfile is not None:

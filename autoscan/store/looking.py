@@ -43,6 +43,12 @@ LOOKING = (
     .order_by(asks.c.due_at, asks.c.id)
     .limit(literal(500))
 )
+ASKS_OF_SCAN = (
+    select(asks)
+    .join(deliveries, deliveries.c.id == asks.c.delivery_id)
+    .where(deliveries.c.scan_id == bindparam("scan_id"))
+    .order_by(asks.c.id)
+)
 FINDINGS_OF = select(findings).where(findings.c.ask_id.in_(bindparam("ask_ids", expanding=True)))
 DELIVERIES_BY_ID = DELIVERIES.where(deliveries.c.id.in_(bindparam("delivery_ids", expanding=True)))
 KEEP = (
@@ -80,6 +86,11 @@ class Looking(Part):
         with self._store.read() as connection:
             rows = connection.execute(LOOKING, {"server": server, "now": self._clock.now()}).all()
             return load_asks(connection, rows)
+
+    def asks(self, scan_id: int) -> list[Ask]:
+        """Return what a scan asked of each library, ended or not; what was refused to the end has gone."""
+        with self._store.read() as connection:
+            return load_asks(connection, connection.execute(ASKS_OF_SCAN, {"scan_id": scan_id}).all())
 
     def keep(self, some: Sequence[Ask], *, due_at: datetime, reason: str = "") -> None:
         """Keep the progress and the findings of `some`, to be gone on with at `due_at`; a `reason` makes history."""
@@ -137,6 +148,8 @@ def load_asks(connection: Connection, rows: Sequence[Row[Any]]) -> list[Ask]:
             library_id=row.library_id,
             folder=row.folder,
             findings=tuple(seen.get(row.id, ())),
+            result=DeliveryState(row.result) if row.result else None,
+            evidence=row.evidence,
             **{
                 **{name: getattr(row, name) for name in _PROGRESS},
                 "phase": Phase(row.phase),

@@ -3,6 +3,8 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import ClassVar
 
@@ -216,6 +218,17 @@ class Target(ABC):
     def ignores(self, library: Library, path: str) -> str:  # noqa: ARG002 - a server without such rules
         """Return the server's own rule by which it ignores `path`; `""` if there is none."""
         return ""
+
+    def clock_skew(self) -> float | None:
+        """Return by how many seconds the server's clock is ahead, by its last answer; None if that did not say.
+
+        To be asked at once after a request: the answer counts as of now (RFC 9110, `Date`, in whole seconds).
+        """
+        try:
+            date = parsedate_to_datetime(self.session.last_date)
+        except ValueError:
+            return None
+        return (date.astimezone(UTC) - self._around.clock.now()).total_seconds()
 
     @abstractmethod
     def self_check(self) -> tuple[Check, ...]:

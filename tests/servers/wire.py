@@ -80,6 +80,10 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
         """Stay silent: the requests are recorded."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the `Date` header, by the server's clock."""
+        return super().date_time_string(self.server.now() if timestamp is None else timestamp)
+
     def _serve(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else b""
@@ -121,6 +125,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
     answer: Answer
     tick: Callable[[], None]
+    now: Callable[[], float]
 
     def __init__(self, port: int) -> None:
         self.connections: set[socket.socket] = set()
@@ -136,8 +141,8 @@ class _Server(ThreadingHTTPServer):
 class Wire:
     """Listens on 127.0.0.1; `stop` refuses and drops connections, `start` listens on the same port again."""
 
-    def __init__(self, answer: Answer, tick: Callable[[], None], port: int) -> None:
-        self._answer, self._tick = answer, tick
+    def __init__(self, answer: Answer, tick: Callable[[], None], port: int, now: Callable[[], float]) -> None:
+        self._answer, self._tick, self._now = answer, tick, now
         self.port = port
         self._server: _Server | None = None
         self._reserved: socket.socket | None = None
@@ -149,7 +154,7 @@ class Wire:
             return
         server = _Server(self.port)
         self._release()
-        server.answer, server.tick = self._answer, self._tick
+        server.answer, server.tick, server.now = self._answer, self._tick, self._now
         self.port = server.server_address[1]
         self._thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True, name="simulator")
         self._thread.start()

@@ -1,6 +1,7 @@
 """Names, types, defaults, help and checks of every setting; the only room that reads the environment."""
 
 from autoscan.settings.configfile import add_missing, ensure_config
+from autoscan.settings.environ import plain_environ
 from autoscan.settings.loading import Loaded, config_path, first_config, load
 from autoscan.settings.setting import Group, Setting, Status, Type
 from autoscan.settings.table import DEFINITIONS
@@ -24,4 +25,5 @@ __all__ = [
     "ensure_config",
     "first_config",
     "load",
+    "plain_environ",
 ]

@@ -11,6 +11,8 @@ from autoscan.model import Ask, DeliveryState, Expectation, Finding, Kind, Level
 #: Scan requests and HTTP requests for one folder at one library.
 MAX_SCANS = 5
 MAX_REQUESTS = 30
+#: The most that one look, or one scan with its plan, may take.
+RESERVE = 6
 #: Looks after which what need not appear is let go.
 SHORT_LOOKS = 2
 #: Seconds between looks at the server's disk for a file that it does not see; then it never will.
@@ -141,6 +143,11 @@ def give_up(expectation: Expectation, sighting: Sighting, at: datetime) -> Findi
     return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
 
 
+def is_spent(ask: Ask) -> bool:
+    """Tell whether the next look, which may take several requests, could go beyond the budget."""
+    return ask.requests >= MAX_REQUESTS - RESERVE
+
+
 class Move(StrEnum):
     """What follows when the last look after a scan did not show everything."""
 
@@ -168,7 +175,7 @@ def escalate(ask: Ask, means: Means) -> Move:
     """Return the next, wider, thing to try."""
     if means.only_sizes and not ask.touched:
         return Move.TOUCH
-    if ask.scans >= MAX_SCANS or ask.requests >= MAX_REQUESTS:
+    if ask.scans >= MAX_SCANS or is_spent(ask):
         return Move.GIVE_UP
     if ask.level is Level.FOLDER:
         return Move.FOLDER if ask.scans < SHORT_LOOKS else Move.PARENT

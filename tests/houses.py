@@ -1,11 +1,13 @@
 """The whole main job without a web server: a real store, simulated media servers, and a clock that the test turns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Self
+
+from sqlalchemy import select
 
 from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, Received
@@ -15,6 +17,7 @@ from autoscan.presence import Presence, Rules
 from autoscan.processor import Dispatcher, Lane
 from autoscan.settings import MediaServer, Secret
 from autoscan.store import Queue, Store
+from autoscan.store.tables import asks
 from autoscan.targets import Target, from_settings
 from autoscan.triggers import parse
 from tests.clocks import VirtualClock
@@ -36,7 +39,10 @@ class House:
     lanes: tuple[Lane, ...]
     targets: tuple[Target, ...]
     fakes: dict[str, Fake]
+    _jobs: Callable[[], tuple[Dispatcher, tuple[Lane, ...]]]
     _open: ExitStack
+    #: Scans of each server that were no part of the test.
+    skip: dict[str, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
@@ -51,14 +57,14 @@ class House:
         received = Received(source="test", request_id=request_id, body="{}", at=self.clock.now())
         self.intake.submit(parse(body), received)
 
-    def run(self, seconds: float) -> None:
+    def run(self, seconds: float, tick: float = TICK) -> None:
         """Let all jobs do what they can, tick by tick, for so many virtual seconds."""
         end = self.clock.now() + timedelta(seconds=seconds)
         while self.clock.now() < end:
             for job in (self.dispatcher, *self.lanes):
                 while job.step():
                     pass
-            self.clock.advance(TICK)
+            self.clock.advance(tick)
             for fake in self.fakes.values():
                 fake.tick()
 
@@ -70,9 +76,31 @@ class House:
         """Return what went to one server."""
         return [each for scan in self.scans() for each in self.queue.deliveries(scan.id) if each.server == server]
 
+    def results(self, server: str) -> list[str]:
+        """Return how each scan ended at one server, the oldest first."""
+        return [each.state.value for each in self.deliveries(server)]
+
+    def evidence(self, server: str) -> str:
+        """Return what showed that the last scan is done, or why it is not."""
+        last = self.deliveries(server)[-1]
+        return last.evidence or last.error
+
+    def spent(self) -> list[tuple[int, int]]:
+        """Return the scan requests and the HTTP requests of each folder at each library."""
+        with self.queue._store.read() as connection:
+            rows = connection.execute(select(asks.c.scans, asks.c.requests)).all()
+        return [(row.scans, row.requests) for row in rows]
+
+    def restart(self) -> None:
+        """Replace all jobs, as a new leader does."""
+        for job in (self.dispatcher, *self.lanes):
+            job.close()
+        self.queue.recover()
+        self.dispatcher, self.lanes = self._jobs()
+
     def asked(self, server: str) -> list[str]:
         """Return the paths that a server was asked to scan, in order."""
-        return [scan.path for scan in self.fakes[server].scans()]
+        return [scan.path for scan in self.fakes[server].scans()[self.skip.get(server, 0) :]]
 
 
 def media_server(fake: Fake, name: str, **rules: Any) -> MediaServer:
@@ -90,6 +118,7 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     rules: Rules | None = None,
     mappings: dict[str, list[str]] | None = None,
     servers: dict[str, dict[str, Any]] | None = None,
+    verify: bool = True,
 ) -> House:
     """Return a house in `folder`, whose `media/tv` and `media/movies` each server has as a library."""
     clock, opened = VirtualClock(), ExitStack()
@@ -120,15 +149,21 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
         remember=queue.remember,
     )
     table = Mappings.from_config(mappings or {})
-    presence = Presence(
-        checker=FileChecker(clock=clock),
-        mappings=Mappings.from_config({}),
-        known_roots=[str(media)],
-        rules=rules or Rules(max_checks=3, delay=60, folder_on_exhaustion=False),
-        roots=queue,
-        clock=clock,
-        warn=queue.warn,
-    )
+
+    def jobs() -> tuple[Dispatcher, tuple[Lane, ...]]:
+        presence = Presence(
+            checker=FileChecker(clock=clock),
+            mappings=Mappings.from_config({}),
+            known_roots=[str(media)],
+            rules=rules or Rules(max_checks=3, delay=60, folder_on_exhaustion=False),
+            roots=queue,
+            clock=clock,
+            warn=queue.warn,
+        )
+        lanes = tuple(Lane(queue=queue, target=target, clock=clock, verify=verify) for target in targets)
+        return Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]), lanes
+
+    dispatcher, lanes = jobs()
     return House(
         clock=clock,
         queue=queue,
@@ -142,12 +177,24 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
             max_delay=600,
             clock=clock,
         ),
-        dispatcher=Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]),
-        lanes=tuple(Lane(queue=queue, target=target, clock=clock) for target in targets),
+        dispatcher=dispatcher,
+        lanes=lanes,
         targets=targets,
         fakes=running,
+        _jobs=jobs,
         _open=opened,
     )
+
+
+def movie(folder: Path, title: str, *, size: int | None = None, name: str = "") -> dict[str, Any]:
+    """Return Radarr's import of a movie below `folder/media/movies`."""
+    file = {"relativePath": name or f"{title}.mkv"} | ({"size": size} if size is not None else {})
+    return {
+        "movie": {"title": title, "folderPath": str(folder / "media/movies" / title), "tmdbId": 5},
+        "movieFile": file,
+        "isUpgrade": False,
+        "eventType": "Download",
+    }
 
 
 def episode(

@@ -21,8 +21,6 @@ FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
 #: How often a server that refuses the token is tried again.
 UNAUTHORIZED_PAUSE = 60
-#: The pause after a refused scan; doubled with each try.
-FIRST_RETRY = 30
 
 
 class Lane:

@@ -18,6 +18,12 @@ LONGEST_PAUSE = 3600
 #: Looks after which items of the wrong size are read anew.
 SIZE_LOOKS = 3
 
+#: From this scan on there are fewer looks.
+SECOND = 2
+
+#: The look from which on a target tries everything it has.
+THOROUGH = 3
+
 NOT_SEEN = Sighting(seen=Seen.UNKNOWN, evidence="")
 
 
@@ -45,13 +51,26 @@ class Looker:
 
     def _look(self, asks: Sequence[Ask], now: datetime) -> None:
         library = self._server.library(asks[0].library_id)
+        asks = self._without_waiting(asks, library, now)
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
-        look = max(ask.looks for ask in asks) + 1
+        look = max((self._thoroughness(ask) for ask in asks), default=0)
         sightings, spent = self._server.look_up(library, wanted, look=look) if wanted else ({}, 0)
-        share, rest = divmod(spent, len(asks))
+        share, rest = divmod(spent, len(asks) or 1)
         for number, ask in enumerate(asks):
             looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
             self._judge(looked, library, sightings, now)
+
+    def _thoroughness(self, ask: Ask) -> int:
+        """Return which look this is, for the target; only the last of a round is worth the dear look-ups."""
+        return THOROUGH if ask.looks + 1 >= len(self._pauses(ask)) else min(ask.looks + 1, THOROUGH - 1)
+
+    def _without_waiting(self, asks: Sequence[Ask], library: Library, now: datetime) -> list[Ask]:
+        """Put off those whose looks are over but whose library is still busy; return the others."""
+        late = [ask for ask in asks if ask.looks >= len(self._pauses(ask)) and self._may_wait(ask, now)]
+        if not late or not self._is_busy(library):
+            return list(asks)
+        self._wait_for_library(late, library, now)
+        return [ask for ask in asks if ask not in late]
 
     def _judge(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
         ask = self._with_findings(ask, library, sightings, now)
@@ -60,7 +79,7 @@ class Looker:
             self._end(ask)
         elif self._has_wrong_sizes_only(left, sightings) and not ask.touched and ask.looks >= SIZE_LOOKS:
             self._touch(ask, library, left, sightings)
-        elif ask.looks < len(pauses := self._pauses(ask)):
+        elif ask.looks < len(pauses := self._pauses(ask)) and not verification.is_spent(ask):
             self._queue.keep([ask], due_at=now + timedelta(seconds=pauses[ask.looks]))
         else:
             self._deadline(ask, library, sightings, now)
@@ -89,15 +108,23 @@ class Looker:
 
     def _deadline(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
         self._queue.drop_slot(self._server.name, library.id)
-        began = ask.first_asked_at or now
-        if (now - began).total_seconds() < verification.LONGEST_BUSY and self._is_busy(library):
-            extra = ask.looks - len(pauses := self._pauses(ask))
-            pause = min(pauses[-1] * 2**extra, LONGEST_PAUSE)
-            kept = replace(ask, requests=ask.requests + 1)
-            reason = f"{library.title} is still being scanned" if extra == 0 else ""
-            self._queue.keep([kept], due_at=now + timedelta(seconds=pause), reason=reason)
+        if ask.looks == len(self._pauses(ask)) and self._may_wait(ask, now) and self._is_busy(library):
+            self._wait_for_library([ask], library, now)
         else:
             self._escalate(replace(ask, requests=ask.requests + 1), library, sightings, now)
+
+    def _may_wait(self, ask: Ask, now: datetime) -> bool:
+        began = ask.first_asked_at or now
+        return (now - began).total_seconds() < verification.LONGEST_BUSY and not verification.is_spent(ask)
+
+    def _wait_for_library(self, asks: Sequence[Ask], library: Library, now: datetime) -> None:
+        for ask in asks:
+            pauses = self._pauses(ask)
+            extra = max(0, ask.looks - len(pauses))
+            pause = min(pauses[-1] * 2**extra, LONGEST_PAUSE)
+            reason = f"{library.title} is still being scanned" if extra == 0 else ""
+            kept = replace(ask, looks=max(ask.looks, len(pauses)) + 1, requests=ask.requests + 1)
+            self._queue.keep([kept], due_at=now + timedelta(seconds=pause), reason=reason)
 
     def _is_busy(self, library: Library) -> bool:
         return any(state.busy for state in self._target.states() if state.library_id == library.id)
@@ -138,5 +165,7 @@ class Looker:
         return all(sightings.get(each.path, NOT_SEEN).seen is Seen.OTHER_SIZE for each in left)
 
     def _pauses(self, ask: Ask) -> tuple[float, ...]:
+        """Return the pauses between looks; after a second scan, and further ones, there are half as many looks."""
         scope = Scope(path=ask.scope, label=ask.scope_label, root=ask.scope_is_root)
-        return self._target.look_pauses(scope)
+        pauses = self._target.look_pauses(scope)
+        return pauses if ask.scans < SECOND else pauses[2::2]

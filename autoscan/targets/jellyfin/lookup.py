@@ -1,10 +1,9 @@
-"""Which folders Jellyfin has as items: `GET /Items?ids=` with computed ids, primary-key look-ups in one request."""
+"""Which paths Jellyfin has as items: `GET /Items?ids=` with computed ids, primary-key look-ups in one request."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from autoscan.clock import Clock
-from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
 from autoscan.targets.jellyfin.ids import FOLDER, item_id
 
 Ask = Callable[[str, Mapping[str, str] | None], Any]
@@ -19,10 +18,11 @@ _QUIET = {"fields": "Path", "enableImages": "false", "enableUserData": "false", 
 class Lookup:
     """Finds items by computed ids, once it has seen that this server's ids are the computed ones."""
 
-    def __init__(self, ask: Ask, clock: Clock) -> None:
+    def __init__(self, ask: Ask, configuration: Callable[[], Mapping[str, Any]], clock: Clock) -> None:
         self._ask = ask
+        self._configuration = configuration
         self._clock = clock
-        self._case_sensitive = True
+        self.case_sensitive = True
         self._roots: tuple[str, ...] = ()
         self._works = False
         self._checked_at = 0.0
@@ -35,18 +35,18 @@ class Lookup:
         asked = tuple(sorted(roots))
         fresh = self._works or self._clock.monotonic() - self._checked_at < RECHECK_SECONDS
         if asked != self._roots or not fresh:
-            self._case_sensitive = self._read_case_sensitivity()
+            self.case_sensitive = self._configuration().get("EnableCaseSensitiveItemIds", True) is True
             self._works = bool(self.find(asked, (FOLDER,)))
             self._roots, self._checked_at = asked, self._clock.monotonic()
         return self._works
 
+    def id(self, kind: str, path: str) -> str:
+        """Return the id of an item as this server computes it."""
+        return item_id(kind, path, case_sensitive=self.case_sensitive)
+
     def find(self, folders: Iterable[str], kinds: Sequence[str]) -> dict[str, str]:
         """Return the ids of those of `folders` that are items of one of `kinds`, the narrowest kind where it is two."""
-        wanted = {
-            item_id(kind, folder, case_sensitive=self._case_sensitive): folder
-            for folder in folders
-            for kind in reversed(kinds)
-        }
+        wanted = {self.id(kind, folder): folder for folder in folders for kind in reversed(kinds)}
         present = self._present(tuple(wanted))
         return {folder: each for each, folder in wanted.items() if each in present}
 
@@ -58,13 +58,6 @@ class Lookup:
             present.update(_ids(answer))
         # Unparsable ids are dropped silently and leave no filter: only what was asked for counts.
         return present & set(ids)
-
-    def _read_case_sensitivity(self) -> bool:
-        try:
-            configuration = self._ask("/System/Configuration", None)
-        except (TargetRejectedError, TargetUnauthorizedError):
-            return True
-        return not isinstance(configuration, Mapping) or configuration.get("EnableCaseSensitiveItemIds", True) is True
 
 
 def _ids(answer: object) -> Iterator[str]:

@@ -2,22 +2,27 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from http import HTTPStatus
 from typing import ClassVar
 
 from autoscan import __version__, paths
-from autoscan.errors import TargetError
-from autoscan.model import Expectation
-from autoscan.targets.base import Library, Scope, has_removals, root_of, spelt_below, upwards
-from autoscan.targets.jellyfin.ids import folder_kinds
+from autoscan.model import Expectation, Sighting
+from autoscan.targets.base import Check, Known, Library, Scope, has_removals, root_of, spelt_below, upwards
+from autoscan.targets.jellyfin.hidden import WORDS
+from autoscan.targets.jellyfin.ids import FOLDER, folder_kinds
+from autoscan.targets.jellyfin.ignoring import rule
 from autoscan.targets.jellyfin.lookup import Lookup
-from autoscan.targets.mediabrowser import MediaBrowserTarget, Record
+from autoscan.targets.jellyfin.sightings import Sightings
+from autoscan.targets.mediabrowser import Indirect, Items, Look, MediaBrowserTarget, Record, decided
 
+ITEM_REFRESH = "item refresh"
+_IDS = "item ids"
 _FOLDERS = "/Library/VirtualFolders"
-#: Both modes default to "none", which would leave new items unprobed.
-_REFRESH = {"metadataRefreshMode": "Default", "imageRefreshMode": "Default"}
-#: An item that is gone, or a token that may not refresh: report the folder instead.
-_NO_REFRESH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN})
+_QUIET = {"enableImages": "false", "enableUserData": "false", "enableTotalRecordCount": "false"}
+#: Seconds between looks after an item's refresh, which begins at once; those of a whole root take longer.
+_REFRESHED = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)
+_ROOT_REFRESHED = (*_REFRESHED, 192.0, 384.0)
+#: From this release on, versions of items are hidden.
+_HIDES = 12
 
 
 class JellyfinTarget(MediaBrowserTarget):
@@ -27,11 +32,24 @@ class JellyfinTarget(MediaBrowserTarget):
     prefixes: ClassVar[tuple[str, ...]] = ("", "/jellyfin")
     #: A movie's folder is no item, so each movie means a scan of the whole root: ten movies shall mean one.
     root_batch: ClassVar[float] = 10.0
+    monitor_delay: ClassVar[str] = "LibraryMonitorDelay"
 
     @cached_property
     def lookup(self) -> Lookup:
         """Return the finder of items by path."""
-        return Lookup(self.ask, self._around.clock)
+        return Lookup(self.ask, self.configuration, self._around.clock)
+
+    @cached_property
+    def _items(self) -> Items:
+        return Items(self.ask, self.records, _QUIET)
+
+    @cached_property
+    def _indirect(self) -> Indirect:
+        return Indirect(self._items, self._around.clock, WORDS)
+
+    @cached_property
+    def _sightings(self) -> Sightings:
+        return Sightings(self.ask, self.lookup, self._items, self._indirect)
 
     def headers(self, token: str, client_id: str) -> dict[str, str]:
         """Return the one header that every version takes; 12 has the older ones switched off."""
@@ -55,40 +73,82 @@ class JellyfinTarget(MediaBrowserTarget):
         """
         root = root_of(library, folder)
         path = spelt_below(root, folder)
-        items = self._items(library, upwards(path, root))
+        items = self._folder_items(library, upwards(path, root))
         found = next(iter(items), None)
         if items and has_removals(expectations):
             found = self.nearest(tuple(items))
         if found is None:
             return Scope(path=path, label="media updated")
         if paths.key(found) != paths.key(root):
-            return Scope(path=found, label="item refresh", token=items[found])
+            return Scope(path=found, label=ITEM_REFRESH, token=items[found])
         token = library.id if len(library.roots) == 1 else items[found]
-        return Scope(path=root, label="item refresh", root=True, token=token)
+        return Scope(path=root, label=ITEM_REFRESH, root=True, token=token)
 
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:  # noqa: ARG002 - the scope has its id
         """Refresh the scope's item, or report its folder if there is none (any more)."""
-        if scope.token and self._refresh(scope.token):
+        if scope.token and self.refresh(scope.token):
             return
         self.media_updated(scope.path, expectations)
 
-    def ask_for_folder(self, folder: str) -> None:
+    def look_up(
+        self, library: Library, wanted: Sequence[Expectation], *, look: int, known: Known
+    ) -> dict[str, Sighting]:
+        """Return what is listed of each path, by computed ids or, where those do not hold, without."""
+        here = Look(library=library, number=look, known=known)
+        named = decided(wanted)
+        roots = self._roots()
+        seen: dict[str, Sighting] = {}
+        if named and self.lookup.works_for(roots):
+            seen = self._sightings.look_up(here, named, self._types(library, named), hides=self._hides())
+        rest = [each for each in named if each.path not in seen]
+        return {**seen, **self._indirect.look_up(here, rest)}
+
+    def look_pauses(self, scope: Scope) -> tuple[float, ...]:
+        """Return the pauses after a refresh, which is queued at once, or after a report, which waits."""
+        if scope.label != ITEM_REFRESH:
+            return super().look_pauses(scope)
+        return _ROOT_REFRESHED if scope.root else _REFRESHED
+
+    def ignores(self, library: Library, path: str) -> str:
+        """Return the pattern of `IgnorePatterns` that the path matches."""
+        return rule(root_of(library, path), path)
+
+    def path_checks(self) -> tuple[Check, ...]:
+        """Tell which libraries' folders have the computed id."""
+        roots = self._roots()
+        works = bool(roots) and self.lookup.works_for(roots)
+        found = self.lookup.find(roots, (FOLDER,)) if works else {}
+        missing = [root for root in roots if root not in found]
+        text = f"{len(found)} of {len(roots)} library folders have the computed id"
+        if not missing:
+            return (Check(name=_IDS, ok=True if roots else None, text=text),)
+        advice = "Scan these libraries once in Jellyfin; if that does not help, Autoscan looks for what is new instead."
+        return (Check(name=_IDS, ok=False, text=f"{text}; not: {', '.join(missing)}", advice=advice),)
+
+    def validate(self, path: str, *, is_file: bool) -> None:
         """Ask with everything in the body, as Jellyfin's description has it."""
-        self.post("/Environment/ValidatePath", json={"Path": folder, "IsFile": False})
+        self.post("/Environment/ValidatePath", json={"Path": path, "IsFile": is_file})
 
-    def _refresh(self, item: str) -> bool:
-        try:
-            self.post(f"/Items/{item}/Refresh", _REFRESH)
-        except TargetError as error:
-            if error.status in _NO_REFRESH:
-                return False
-            raise
-        return True
+    def _hides(self) -> bool:
+        release = self.version.partition(".")[0]
+        return release.isdecimal() and int(release) >= _HIDES
 
-    def _items(self, library: Library, folders: Sequence[str]) -> dict[str, str]:
+    def _roots(self) -> list[str]:
+        return [paths.clean(root) for each in self.libraries() for root in each.roots]
+
+    def _types(self, library: Library, wanted: Sequence[Expectation]) -> list[str]:
+        """Return the types of all libraries that hold any of the paths: of two, Jellyfin takes one."""
+        others = [
+            other.type
+            for other in self.libraries()
+            for root in other.roots
+            if any(paths.covers(root, each.path) for each in wanted)
+        ]
+        return [library.type, *others]
+
+    def _folder_items(self, library: Library, folders: Sequence[str]) -> dict[str, str]:
         """Return the ids of those of `folders` that are items, in the order of `folders`."""
-        roots = [paths.clean(root) for each in self.libraries() for root in each.roots]
-        if not self.lookup.works_for(roots):
+        if not self.lookup.works_for(self._roots()):
             return {}
         found = self.lookup.find(folders, folder_kinds(library.type))
         return {folder: found[folder] for folder in folders if folder in found}

@@ -1,8 +1,8 @@
 """What Jellyfin and Emby have in common: they were one product, and most of its API is left in both."""
 
 from autoscan.targets.mediabrowser.indirect import Evidence, Indirect, flat
-from autoscan.targets.mediabrowser.items import Item, Items, Look, Page, absent, form, present, unknown
-from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record
+from autoscan.targets.mediabrowser.items import Item, Items, Look, Page, absent, decided, form, present, unknown
+from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record, as_library, library_id
 
 __all__ = [
     "Evidence",
@@ -14,8 +14,11 @@ __all__ = [
     "Page",
     "Record",
     "absent",
+    "as_library",
+    "decided",
     "flat",
     "form",
+    "library_id",
     "present",
     "unknown",
 ]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.model import Expectation, Kind, Sighting
-from autoscan.targets.mediabrowser.items import FILE_ITEMS, Item, Items, Look, absent, form, present, unknown
+from autoscan.targets.mediabrowser.items import FILE_ITEMS, Item, Items, Look, Page, absent, form, present, unknown
 
 #: What counts as new: the server's clock may be wrong, and scans take their time.
 RECENT = timedelta(hours=1)
@@ -46,7 +46,7 @@ class Indirect:
 
     def look_up(self, look: Look, wanted: Sequence[Expectation]) -> dict[str, Sighting]:
         """Return a sighting for each path: there if any look-up shows it; gone if one would and none does."""
-        found: dict[str, Sighting] = {}
+        found = {each.path: self.titled(look, each) for each in wanted if self._is_titled(look, each)}
         gone: dict[str, Sighting] = {}
         for step in (self._by_ids, self._by_children, self._by_recency):
             rest = [each for each in wanted if each.path not in found]
@@ -54,6 +54,10 @@ class Indirect:
                 step(look, rest, found, gone)
         nothing = unknown(self._words.recent, "not among what is new, and where it would stand is not known")
         return {each.path: found.get(each.path) or gone.get(each.path) or nothing for each in wanted}
+
+    @staticmethod
+    def _is_titled(look: Look, wanted: Expectation) -> bool:
+        return wanted.kind is not Kind.FILE and flat(look.library.type)
 
     def titled(self, look: Look, wanted: Expectation) -> Sighting:
         """Look for a folder that is no item itself: by what was in it, then by its title."""
@@ -93,13 +97,12 @@ class Indirect:
     def _by_ids(
         self, look: Look, wanted: Sequence[Expectation], found: dict[str, Sighting], gone: dict[str, Sighting]
     ) -> None:
-        spelt = {each.path: look.spelt(each.path) for each in wanted}
-        known = {path: look.known.parent(look.library.id, spelt[path]) or "" for path in spelt}
+        known = {each.path: look.known.parent(look.library.id, look.spelt(each.path)) or "" for each in wanted}
         items = self._items.by_ids(known.values())
         for each in wanted:
             item = items.get(known[each.path])
-            if item is not None and _fits(each, spelt[each.path], item):
-                found[each.path] = present(each, spelt[each.path], item, self._words.ids)
+            if item is not None and _fits(each, item):
+                found[each.path] = present(each, each.path, item, self._words.ids)
             elif item is None and known[each.path]:
                 gone[each.path] = absent(self._words.ids, f"item {known[each.path]} is gone")
 
@@ -107,21 +110,28 @@ class Indirect:
         self, look: Look, wanted: Sequence[Expectation], found: dict[str, Sighting], gone: dict[str, Sighting]
     ) -> None:
         """List known folders. Only where a folder is an item: the children of a movie would be the whole library."""
-        folders: dict[str, list[Expectation]] = {}
-        for each in wanted if not flat(look.library.type) else ():
-            if each.kind is Kind.FILE:
-                folders.setdefault(paths.parent(look.spelt(each.path)), []).append(each)
-        known = [(folder, look.known.parent(look.library.id, folder)) for folder in folders]
-        for folder, item in [(folder, item) for folder, item in known if item][:FOLDERS]:
-            page = self._items.page(ParentId=str(item))
+        groups = self._groups(look, wanted)
+        there = self._items.by_ids(groups)
+        for parent, group in list(groups.items())[:FOLDERS]:
+            page = self._items.page(ParentId=parent) if parent in there else Page(items=(), complete=True)
             index = page.index()
-            for each in folders[folder]:
-                hit = index.get(form(look.spelt(each.path)))
+            for each in group:
+                hit = index.get(form(each.path))
                 if hit is not None:
-                    found[each.path] = present(each, look.spelt(each.path), hit, self._words.children)
+                    found[each.path] = present(each, each.path, hit, self._words.children)
                     self.learn(look, look.spelt(each.path), hit)
                 elif page.complete:
-                    gone.setdefault(each.path, absent(self._words.children, f"not among the children of {item}"))
+                    gone.setdefault(each.path, absent(self._words.children, f"not among the children of {parent}"))
+
+    @staticmethod
+    def _groups(look: Look, wanted: Sequence[Expectation]) -> dict[str, list[Expectation]]:
+        """Return the files by the items of their folders, where those are known."""
+        groups: dict[str, list[Expectation]] = {}
+        for each in wanted:
+            parent = look.known.parent(look.library.id, paths.parent(look.spelt(each.path)))
+            if parent and each.kind is Kind.FILE and not flat(look.library.type):
+                groups.setdefault(parent, []).append(each)
+        return groups
 
     def _by_recency(
         self,
@@ -134,13 +144,19 @@ class Indirect:
         page = self._items.page(MinDateLastSaved=since, IncludeItemTypes=FILE_ITEMS)
         index = page.index()
         for each in wanted:
-            path = look.spelt(each.path)
-            hit = index.get(form(path)) or next((item for item in page.items if _fits(each, path, item)), None)
+            hit = index.get(form(each.path)) or _below(each, page)
             if hit is not None:
-                found[each.path] = present(each, path, hit, self._words.recent)
-                self.learn(look, path, hit)
+                found[each.path] = present(each, each.path, hit, self._words.recent)
+                if each.kind is Kind.FILE:
+                    self.learn(look, look.spelt(each.path), hit)
 
 
-def _fits(wanted: Expectation, path: str, item: Item) -> bool:
-    """Tell whether an item shows that `path` is there: it is it or, where a folder is wanted, lies in it."""
-    return item.holds(path) if wanted.kind is Kind.FILE else item.lies_below(path)
+def _below(wanted: Expectation, page: Page) -> Item | None:
+    """Return an item of `page` that lies in the wanted folder."""
+    items = page.items if wanted.kind is not Kind.FILE else ()
+    return next((item for item in items if item.lies_below(wanted.path)), None)
+
+
+def _fits(wanted: Expectation, item: Item) -> bool:
+    """Tell whether an item shows that a path is there: it is it or, where a folder is wanted, lies in it."""
+    return item.holds(wanted.path) if wanted.kind is Kind.FILE else item.lies_below(wanted.path)

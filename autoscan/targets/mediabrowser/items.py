@@ -2,11 +2,11 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autoscan import paths
-from autoscan.model import Expectation, Seen, Sighting
+from autoscan.model import Expectation, Kind, Seen, Sighting
 from autoscan.targets.base import Known, Library, root_of, spelt_below
 
 #: Ids in one request: the URL stays below 8 kB.
@@ -52,6 +52,8 @@ class Item:
     kind: str
     path: str
     parent: str
+    #: It holds others.
+    is_folder: bool
     sources: tuple[Source, ...]
 
     @classmethod
@@ -63,6 +65,7 @@ class Item:
             kind=str(record.get("Type", "item")),
             path=str(record.get("Path") or ""),
             parent=plain_id(record.get("ParentId")),
+            is_folder=record.get("IsFolder") is True,
             sources=tuple(Source.read(one) for one in sources or () if isinstance(one, Mapping))
             if isinstance(sources, list)
             else (),
@@ -157,6 +160,11 @@ class Items:
         answer = self._ask("/Items", {**query, **self._quiet})
         records = self._read("/Items", answer.get("Items") if isinstance(answer, Mapping) else None)
         return tuple(map(Item.read, records))
+
+
+def decided(wanted: Iterable[Expectation]) -> list[Expectation]:
+    """Return the expectations with file or folder decided by the name where nobody has said it."""
+    return [replace(each, kind=paths.kind_by_name(each.path)) if each.kind is Kind.UNKNOWN else each for each in wanted]
 
 
 def present(wanted: Expectation, path: str, item: Item, evidence: str) -> Sighting:

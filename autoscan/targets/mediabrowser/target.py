@@ -5,16 +5,35 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from autoscan.errors import TargetError, TargetUnauthorizedError, TargetUnavailableError
+from autoscan import paths
+from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorizedError, TargetUnavailableError
 from autoscan.http import odd_answer
-from autoscan.model import Expectation
+from autoscan.model import Expectation, Kind, Seen, Sighting
 from autoscan.settings import MediaServer
-from autoscan.targets.base import Library, LibraryState, ServerInfo, Surroundings, Target, update_type
+from autoscan.targets.base import (
+    Check,
+    Library,
+    LibraryState,
+    Scope,
+    ServerInfo,
+    Surroundings,
+    Target,
+    root_of,
+    spelt_below,
+    update_type,
+)
+from autoscan.targets.mediabrowser.checks import disk_checks
+from autoscan.targets.mediabrowser.items import FILE_ITEMS
 
 Record = Mapping[str, Any]
 
 PUBLIC_INFO = "/System/Info/Public"
-_FILE_ITEMS = "Movie,Episode,Audio,Video,MusicVideo,Book,AudioBook,Photo"
+#: Seconds that a server waits for further reports of changes, unless it says otherwise.
+_MONITOR_SECONDS = 60.0
+#: Seconds between looks after a report has been heard.
+_REPORTED = (10.0, 20.0, 40.0, 80.0)
+#: The item is gone, or the token may not have it refreshed.
+NO_REFRESH = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN})
 #: How a server may say that there is no such folder.
 _MISSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.INTERNAL_SERVER_ERROR})
 
@@ -24,10 +43,17 @@ class MediaBrowserTarget(Target):
 
     #: Where below the configured URL the API may begin, likeliest first. 2.x put `/jellyfin` or `/emby` there itself.
     prefixes: ClassVar[tuple[str, ...]]
+    #: What the configuration calls the seconds that it waits for further reports.
+    monitor_delay: ClassVar[str]
+    #: The arguments of an item's refresh, without its `MetadataRefreshMode`.
+    refresh_options: ClassVar[Mapping[str, str]] = {"imageRefreshMode": "Default"}
 
     def __init__(self, server: MediaServer, around: Surroundings) -> None:
         super().__init__(server, around)
         self._prefix: str | None = None
+        self._delay: float | None = None
+        #: As the server said it last.
+        self.version = ""
 
     # ----- exchanges
 
@@ -80,6 +106,7 @@ class MediaBrowserTarget(Target):
                 raise
             return error
         if isinstance(answer, Mapping) and answer.get("Version"):
+            self.version = str(answer["Version"])
             return None
         return odd_answer(self.name, self.session.url(prefix + PUBLIC_INFO), "JSON of something else")
 
@@ -104,8 +131,9 @@ class MediaBrowserTarget(Target):
         answer = self.ask("/System/Info")
         if not isinstance(answer, Mapping) or not answer.get("Version"):
             raise odd_answer(self.name, self.session.url("/System/Info"), "JSON of something else")
+        self.version = str(answer["Version"])
         return ServerInfo(
-            version=str(answer["Version"]),
+            version=self.version,
             id=str(answer.get("Id", "")),
             name=str(answer.get("ServerName") or self.name),
         )
@@ -116,40 +144,95 @@ class MediaBrowserTarget(Target):
 
     def read_libraries(self) -> tuple[Library, ...]:
         """Return the libraries; one without a collection type holds all sorts of things ("mixed")."""
-        return tuple(
-            Library(
-                id=_id(folder),
-                title=str(folder.get("Name", "")),
-                type=str(folder.get("CollectionType") or "mixed"),
-                roots=_texts(folder.get("Locations")),
-            )
-            for folder in self.virtual_folders()
-        )
+        return tuple(map(as_library, self.virtual_folders()))
 
     def states(self) -> tuple[LibraryState, ...]:
         """Return which libraries are known to be refreshed or to wait for it; there is no marker."""
         return tuple(
-            LibraryState(library_id=_id(folder), busy=folder.get("RefreshStatus") in ("Active", "Queued"))
+            LibraryState(library_id=library_id(folder), busy=folder.get("RefreshStatus") in ("Active", "Queued"))
             for folder in self.virtual_folders()
         )
 
     def counts(self, library: Library) -> int | None:
         """Return the number of the library's films, episodes, tracks and so on: what stands in files."""
-        query = {"ParentId": library.id, "Recursive": "true", "IncludeItemTypes": _FILE_ITEMS, "Limit": "1"}
+        query = {"ParentId": library.id, "Recursive": "true", "IncludeItemTypes": FILE_ITEMS, "Limit": "1"}
         answer = self.ask("/Items", query)
         total = answer.get("TotalRecordCount") if isinstance(answer, Mapping) else None
         return total if isinstance(total, int) else None
 
-    # ----- folders
+    def configuration(self) -> Mapping[str, Any]:
+        """Return the server's settings as they are now; none of them if it does not tell."""
+        try:
+            answer = self.ask("/System/Configuration")
+        except (TargetRejectedError, TargetUnauthorizedError):
+            return {}
+        return answer if isinstance(answer, Mapping) else {}
+
+    # ----- looks
+
+    def look_pauses(self, scope: Scope) -> tuple[float, ...]:  # noqa: ARG002 - reports wait, whatever they are about
+        """Return the pauses after a report: the server waits for further ones before it does anything."""
+        if self._delay is None:
+            self._delay = self._read_delay()
+        return (self._delay + 5, *_REPORTED)
+
+    def _read_delay(self) -> float:
+        try:
+            delay = self.configuration().get(self.monitor_delay)
+        except TargetUnavailableError:
+            # It took the scan a moment ago: whether it is there for a look is the look's matter.
+            return _MONITOR_SECONDS
+        return float(delay) if isinstance(delay, int | float) and delay >= 0 else _MONITOR_SECONDS
+
+    def touch_item(self, library: Library, sighting: Sighting) -> None:  # noqa: ARG002 - ids are the server's
+        """Refresh one item. What its folder's refresh left with a wrong size needs a full one; edits stay."""
+        mode = "FullRefresh" if sighting.seen is Seen.OTHER_SIZE else "Default"
+        if sighting.item:
+            self.refresh(sighting.item, mode)
+
+    def refresh(self, item: str, mode: str = "Default") -> bool:
+        """Ask for the refresh of an item; tell whether it is there and the token may. Never `ReplaceAllMetadata`."""
+        try:
+            self.post(f"/Items/{item}/Refresh", {"metadataRefreshMode": mode, **self.refresh_options})
+        except TargetError as error:
+            if error.status in NO_REFRESH:
+                return False
+            raise
+        return True
+
+    def self_check(self) -> tuple[Check, ...]:
+        """Try the look-ups by path, and whether the server sees its own libraries' folders."""
+        libraries = self.libraries(fresh=True)
+        return (*self.path_checks(), *disk_checks(libraries, self._sees))
 
     @abstractmethod
-    def ask_for_folder(self, folder: str) -> None:
-        """Ask `POST /Environment/ValidatePath` for a folder; 404 if the server does not see it."""
+    def path_checks(self) -> tuple[Check, ...]:
+        """Try the look-ups by path."""
 
-    def exists(self, folder: str) -> bool:
-        """Tell whether the server sees `folder` on its disk. Raise `TargetUnauthorizedError` if it may not say."""
+    # ----- the disk
+
+    @abstractmethod
+    def validate(self, path: str, *, is_file: bool) -> None:
+        """Ask `POST /Environment/ValidatePath`; 404 if the server does not see the file, or the folder."""
+
+    def visible(self, library: Library, expectation: Expectation) -> bool | None:
+        """Tell whether the server sees the file or folder on its disk; None if the token is no administrator's."""
+        kind = expectation.kind
+        is_file = (paths.kind_by_name(expectation.path) if kind is Kind.UNKNOWN else kind) is Kind.FILE
+        return self._sees(spelt_below(root_of(library, expectation.path), expectation.path), is_file=is_file)
+
+    def _sees(self, path: str, *, is_file: bool = False) -> bool | None:
         try:
-            self.ask_for_folder(folder)
+            return self.exists(path, is_file=is_file)
+        except TargetUnauthorizedError as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            return None
+
+    def exists(self, path: str, *, is_file: bool = False) -> bool:
+        """Tell whether the server sees `path` on its disk. Raise `TargetUnauthorizedError` if it may not say."""
+        try:
+            self.validate(path, is_file=is_file)
         except TargetError as error:
             if error.status in _MISSING:
                 return False
@@ -171,7 +254,18 @@ class MediaBrowserTarget(Target):
         self.post("/Library/Media/Updated", json={"Updates": [update]})
 
 
-def _id(folder: Record) -> str:
+def as_library(folder: Record) -> Library:
+    """Make a library out of what the server calls a virtual folder."""
+    return Library(
+        id=library_id(folder),
+        title=str(folder.get("Name", "")),
+        type=str(folder.get("CollectionType") or "mixed"),
+        roots=_texts(folder.get("Locations")),
+    )
+
+
+def library_id(folder: Record) -> str:
+    """Return the id of a virtual folder as an item."""
     return str(folder.get("ItemId") or folder.get("Id") or folder.get("Name", ""))
 
 

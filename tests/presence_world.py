@@ -42,7 +42,7 @@ class World:
         known_roots: tuple[str, ...] = (),
         anchors: dict[str, tuple[str, ...]] | None = None,
         mass_limit: int = 50,
-        on_missing: Callable[[str, int], str] = lambda _, __: "",
+        on_missing: Callable[[str, int], str] | None = None,
     ) -> Presence:
         table = {str(self.media): ["/media"]} if mappings is None else mappings
         self.presence = Presence(

@@ -1,6 +1,7 @@
 """What an answer or a failure means, in a short text that an operator can act on and that holds no secret."""
 
 import html
+import json
 import re
 import ssl
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ _BEGINNING = 4000
 #: What may stand before the first tag of a page, and how it ends.
 _PROLOGUE = ((b"<?", b"?>"), (b"<!--", b"-->"))
 _STATUS_ATTRIBUTE = re.compile(r'<Response\b[^>]*?\bstatus="([^"]*)"')
+_ERROR_MEMBER = re.compile(r'"error"\s*:\s*("(?:[^"\\]|\\.)*")')
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 #: What an error means, whatever it is wrapped in; the first that fits. `NewConnectionError` is a time-out, too, for old
@@ -78,13 +80,15 @@ def _first_tag(body: bytes) -> bytes:
 
 
 def own_words(response: requests.Response) -> str:
-    """Return what the server says about itself: Plex's status attribute, a page's title or text, a plain line."""
+    """Return what the server says about itself: Plex's status attribute, rclone's error, a page's or plain text."""
     text = response.text[:_BEGINNING]
     status = _STATUS_ATTRIBUTE.search(text)
     if status:
         return _quoted(status[1])
     if not is_page(response):
-        return _quoted("" if text.lstrip().startswith(("<", "{", "[")) else text)
+        error = _ERROR_MEMBER.search(text)
+        plain = json.loads(error[1], strict=False) if error else text
+        return _quoted("" if plain.lstrip().startswith(("<", "{", "[")) else plain)
     title = _TITLE.search(text)
     return _quoted(_INVISIBLE.sub(" ", text)) or _quoted(title[1] if title else "")
 

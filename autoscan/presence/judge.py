@@ -48,7 +48,7 @@ class Presence:
         warn: Callable[[str, str], None],
         anchors: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         mass_limit: int = 50,
-        on_missing: Callable[[str, int], str] = lambda _, __: "",
+        on_missing: Callable[[str, int], str] | None = None,
     ) -> None:
         """Take the file-exist mappings, the targets of all path mappings, and where to tell lasting warnings.
 
@@ -150,6 +150,8 @@ class Presence:
 
     def _tell_missing(self, case: Case, missing: Sequence[str]) -> list[str]:
         """Tell of one missing file of each folder, and return what was noted about it."""
+        if self._on_missing is None:
+            return []
         by_folder = {parent(case.places[path].local): case.places[path].local for path in missing}
         notes = (self._on_missing(local, case.scan.checks) for local in islice(by_folder.values(), TOLD))
         return [note for note in dict.fromkeys(notes) if note]

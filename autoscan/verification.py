@@ -15,10 +15,26 @@ MAX_REQUESTS = 30
 RESERVE = 6
 #: Looks after which what need not appear is let go.
 SHORT_LOOKS = 2
-#: Seconds between looks at the server's disk for a file that it does not see; then it never will.
+#: Seconds between looks at the server's disk for a file that it does not see; the last is repeated.
 BLIND_PAUSES = (15, 60, 300, 900, 1800)
-#: Seconds for which a busy library is waited for beyond the last look.
-LONGEST_BUSY = 6 * 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How long to wait for what, in seconds; a server's absence does not count."""
+
+    #: For a file to appear, from the first scan on (`VERIFY_DEADLINE`).
+    whole: int = 12 * 3600
+    #: For the server to see the file on its disk (`VERIFY_VISIBLE_DEADLINE`).
+    visible: int = 3600
+    #: For a library that is busy (`VERIFY_BUSY_DEADLINE`).
+    busy: int = 6 * 3600
+
+
+def next_sight(blind: int, limit: int) -> int | None:
+    """Return the seconds until the next look at the server's disk after `blind` vain ones; None: it is over."""
+    pauses = [BLIND_PAUSES[min(number, len(BLIND_PAUSES) - 1)] for number in range(blind + 1)]
+    return None if sum(pauses[:-1]) >= limit else min(pauses[-1], limit)
 
 
 class Care(StrEnum):

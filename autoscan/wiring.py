@@ -9,10 +9,13 @@ from autoscan.intake import Intake, SourceRules
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
 from autoscan.processor import Dispatcher, Janitor, Lane
+from autoscan.processor import Rules as LaneRules
+from autoscan.rclone import CacheRefresher
 from autoscan.services import Job, beat
-from autoscan.settings import Settings
+from autoscan.settings import MediaServer, Settings
 from autoscan.store import Queue, Store
 from autoscan.targets import Target, from_settings
+from autoscan.verification import Limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,10 @@ class Autoscan:
         """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the janitor."""
         targets = targets or self.targets()
         dispatcher = Dispatcher(queue=self.queue, presence=_presence(self), servers=[target.name for target in targets])
-        lanes = [Lane(queue=self.queue, target=target, clock=self.clock) for target in targets]
+        rules = {server.name: _lane_rules(self.settings, server) for server in self.settings.media_servers}
+        lanes = [
+            Lane(queue=self.queue, target=target, clock=self.clock, rules=rules[target.name]) for target in targets
+        ]
         return (dispatcher, *lanes, _janitor(self))
 
     def recover(self) -> None:
@@ -117,7 +123,28 @@ def _presence(autoscan: Autoscan) -> Presence:
         warn=autoscan.queue.warn,
         anchors=settings.anchors,
         mass_limit=settings.mass_missing_limit,
+        on_missing=_refresher(settings, autoscan.clock).refresh if settings.rclone_rc_cache_refresh_enabled else None,
     )
+
+
+def _refresher(settings: Settings, clock: Clock) -> CacheRefresher:
+    return CacheRefresher(
+        settings.rclone_rc_cache_refresh_rc_url or "",
+        settings.rclone_rc_cache_refresh_file_exists_to_remote_mappings,
+        user=settings.rclone_rc_cache_refresh_rc_user,
+        password=settings.rclone_rc_cache_refresh_rc_pass,
+        clock=clock,
+        heartbeat=beat,
+    )
+
+
+def _lane_rules(settings: Settings, server: MediaServer) -> LaneRules:
+    limits = Limits(
+        whole=settings.verify_deadline,
+        visible=settings.verify_visible_deadline,
+        busy=settings.verify_busy_deadline,
+    )
+    return LaneRules(verify=server.verify, escalate=server.escalate_to_library, limits=limits)
 
 
 def _janitor(autoscan: Autoscan) -> Janitor:

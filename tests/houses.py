@@ -15,6 +15,7 @@ from autoscan.model import Delivery, Scan, ScanState
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
 from autoscan.processor import Dispatcher, Lane
+from autoscan.processor import Rules as LaneRules
 from autoscan.settings import MediaServer, Secret
 from autoscan.store import Queue, Store
 from autoscan.store.tables import asks
@@ -160,7 +161,9 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
             clock=clock,
             warn=queue.warn,
         )
-        lanes = tuple(Lane(queue=queue, target=target, clock=clock, verify=verify) for target in targets)
+        lanes = tuple(
+            Lane(queue=queue, target=target, clock=clock, rules=LaneRules(verify=verify)) for target in targets
+        )
         return Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]), lanes
 
     dispatcher, lanes = jobs()

@@ -6,5 +6,6 @@ Nothing here waits: each job does one thing per `step()` and returns, and whoeve
 from autoscan.processor.dispatcher import Dispatcher
 from autoscan.processor.janitor import Janitor
 from autoscan.processor.lane import Lane
+from autoscan.processor.server import Rules
 
-__all__ = ["Dispatcher", "Janitor", "Lane"]
+__all__ = ["Dispatcher", "Janitor", "Lane", "Rules"]

@@ -108,10 +108,10 @@ class Asker:
         return None
 
     def _wait_for_sight(self, ask: Ask, missing: Expectation, now: datetime) -> None:
-        if ask.blind >= len(verification.BLIND_PAUSES):
+        pause = verification.next_sight(ask.blind, self._server.limits.visible)
+        if pause is None:
             self._never_visible(ask, now)
             return
-        pause = verification.BLIND_PAUSES[ask.blind]
         reason = f"{self._server.name} does not see {missing.path} on its disk yet; looks again in {pause} s"
         self._queue.keep([replace(ask, blind=ask.blind + 1)], due_at=now + timedelta(seconds=pause), reason=reason)
         say(ask.delivery, "not visible yet", reason)

@@ -11,7 +11,7 @@ from autoscan.model import Delivery
 from autoscan.processor.asker import Asker
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.looker import Looker
-from autoscan.processor.server import Server
+from autoscan.processor.server import Rules, Server
 from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
 from autoscan.targets.base import Library, Target
@@ -26,14 +26,12 @@ UNAUTHORIZED_PAUSE = 60
 class Lane:
     """Does the next thing for its server, one a step."""
 
-    def __init__(
-        self, *, queue: Queue, target: Target, clock: Clock, verify: bool = True, escalate: bool = True
-    ) -> None:
+    def __init__(self, *, queue: Queue, target: Target, clock: Clock, rules: Rules | None = None) -> None:
         self.name = f"server {target.name}"
         self._queue = queue
         self._target = target
         self._clock = clock
-        server = Server(queue=queue, target=target, clock=clock, verify=verify, escalate=escalate)
+        server = Server(queue=queue, target=target, clock=clock, rules=rules or Rules())
         self._idle = IdleWatch(target)
         self._asker = Asker(server, self._idle)
         self._looker = Looker(server, self._asker.refused)

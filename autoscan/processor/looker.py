@@ -115,7 +115,7 @@ class Looker:
 
     def _may_wait(self, ask: Ask, now: datetime) -> bool:
         began = ask.first_asked_at or now
-        return (now - began).total_seconds() < verification.LONGEST_BUSY and not verification.is_spent(ask)
+        return (now - began).total_seconds() < self._server.limits.busy and not verification.is_spent(ask)
 
     def _wait_for_library(self, asks: Sequence[Ask], library: Library, now: datetime) -> None:
         for ask in asks:
@@ -136,7 +136,10 @@ class Looker:
             only_sizes=self._has_wrong_sizes_only(left, sightings),
             wants_presence=any(each.change.wants_presence for each in left),
         )
-        match verification.escalate(ask, means):
+        overdue = (
+            ask.first_asked_at is not None and (now - ask.first_asked_at).total_seconds() >= self._server.limits.whole
+        )
+        match Move.GIVE_UP if overdue else verification.escalate(ask, means):
             case Move.TOUCH:
                 self._touch(ask, library, left, sightings)
             case Move.GIVE_UP:

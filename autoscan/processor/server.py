@@ -1,7 +1,7 @@
 """One media server, with what the halves of its lane have in common."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from autoscan.clock import Clock
@@ -9,22 +9,34 @@ from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, Expectation, Sighting
 from autoscan.store import Queue
 from autoscan.targets.base import Known, Library, Target
+from autoscan.verification import Limits
 
 #: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.
 ROOT_SECONDS = 3600
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """How far the results of scans are looked after."""
+
+    #: Look whether a scan showed anything; else the server's word is enough.
+    verify: bool = True
+    #: Scan whole libraries for what does not come otherwise.
+    escalate: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
 class Server:
     """A target, its part of the queue, and how far its results are looked after."""
 
-    def __init__(self, *, queue: Queue, target: Target, clock: Clock, verify: bool, escalate: bool) -> None:
+    def __init__(self, *, queue: Queue, target: Target, clock: Clock, rules: Rules) -> None:
         self.name = target.name
         self.queue = queue
         self.target = target
         self.clock = clock
-        #: Whether it is looked whether a scan showed anything.
-        self.verify = verify
-        self._escalate = escalate
+        self.verify = rules.verify
+        self.limits = rules.limits
+        self._escalate = rules.escalate
         self._known = Learnt(queue, target.name)
         self._root_scans: dict[str, datetime] = {}
 

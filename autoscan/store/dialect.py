@@ -143,13 +143,6 @@ def insert_if_absent(table: Table, *, keys: Sequence[str]) -> Insert:
     return insert(table).on_conflict_do_nothing(index_elements=keys)
 
 
-def insert_or_replace(table: Table, *, keys: Sequence[str]) -> Insert:
-    """Return an insert that replaces a row with the same `keys`."""
-    statement = insert(table)
-    new = {column.name: column for column in statement.excluded if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=new)
-
-
 def is_unavailable(error: Exception) -> bool:
     """Tell whether `error` means that the database could not do its work now: locked, full, read-only, damaged."""
     return isinstance(error, _UNAVAILABLE) or type(error) in _DAMAGED

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, exists, literal, select, upda
 
 from autoscan.model import Ask, DeliveryState, Finding, Level, Phase
 from autoscan.store.delivering import DELIVERY_BY_ID, end_delivery, settle
-from autoscan.store.dialect import insert_or_replace
+from autoscan.store.dialect import upsert
 from autoscan.store.part import Part
 from autoscan.store.rows import DELIVERIES, delivery_step, load_deliveries, note, slices
 from autoscan.store.tables import IS_OPEN, IS_PENDING, asks, deliveries, findings, known_items
@@ -61,7 +61,7 @@ END_ASK = (
     .where(IS_OPEN, asks.c.id == bindparam("ask_id"))
     .values(ended_at=bindparam("now"), result=bindparam("how"), evidence=bindparam("words"))
 )
-FOUND = insert_or_replace(findings, keys=("ask_id", "path"))
+FOUND = upsert(findings, keys=("ask_id", "path"), update=("result", "evidence", "saw", "at"))
 ASKS_OF_DELIVERY = select(asks.c.result, asks.c.evidence).where(asks.c.delivery_id == bindparam("delivery_id"))
 #: Deliveries of these asks that have nothing left to ask.
 _OTHER = asks.alias("other")
@@ -75,7 +75,7 @@ KNOWN_ITEM = select(known_items.c.item).where(
     known_items.c.library_id == bindparam("library_id"),
     known_items.c.folder == bindparam("folder"),
 )
-LEARN = insert_or_replace(known_items, keys=("server", "library_id", "folder"))
+LEARN = upsert(known_items, keys=("server", "library_id", "folder"), update=("item",))
 
 
 class Looking(Part):

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import BigInteger, bindparam, delete, select, type_coerce, update
 
 from autoscan.model import RootState, ServerState
 from autoscan.store.dialect import insert_if_absent, upsert
 from autoscan.store.part import Part
-from autoscan.store.tables import facts, roots, servers
+from autoscan.store.tables import IS_OPEN, asks, facts, roots, servers
 
 SERVER = select(servers).where(servers.c.name == bindparam("server"))
 PAUSE = upsert(servers, keys=("name",), update=("paused_until", "failures", "reason", "unauthorized", "since"))
@@ -16,6 +16,12 @@ RESUME = (
     update(servers)
     .where(servers.c.name == bindparam("server"))
     .values(paused_until=None, failures=0, reason="", unauthorized=False, since=None)
+)
+#: While a server is away, the clocks of what it was asked for stand still.
+SHIFT_ASKS = (
+    update(asks)
+    .where(IS_OPEN, asks.c.server == bindparam("of_server"))
+    .values(first_asked_at=type_coerce(asks.c.first_asked_at, BigInteger) + bindparam("away", type_=BigInteger))
 )
 REMEMBER = upsert(servers, keys=("name",), update=("prefix",))
 
@@ -66,9 +72,12 @@ class Remembering(Part):
             connection.execute(PAUSE, values)
 
     def resume(self, server: str) -> None:
-        """Note that `server` answers again."""
+        """Note that `server` answers again; the time it was away does not count against what it was asked for."""
+        since = self.server(server).since
+        away = (self._clock.now() - since) // timedelta(milliseconds=1) if since is not None else 0
         with self._store.write() as connection:
             connection.execute(RESUME, {"server": server})
+            connection.execute(SHIFT_ASKS, {"of_server": server, "away": away})
 
     def remember(self, server: str, prefix: str) -> None:
         """Keep the base path that worked for `server`: `/emby`, `/jellyfin` or `""`."""

@@ -191,9 +191,11 @@ def test_a_movie_in_two_parts_is_seen(house: House, name: str, tmp_path: Path) -
 
 def test_a_file_that_the_server_sees_ten_minutes_late_is_scanned_then(house: House, name: str, tmp_path: Path) -> None:
     house.fakes[name].set(mount_lag_s=600)
-    import_season(house, tmp_path)
-    house.run(2 * HOUR, tick=5)
+    make_media(tv(tmp_path), season("Other", 1, [3]))
+    house.receive(episode(tmp_path, 3, size=SIZE, show="Other"))
+    house.run(HOUR, tick=5)
     assert ended(house, name) == ["verified"]
+    assert len(house.asked(name)) == 1
 
 
 def test_a_file_that_the_server_never_sees_ends_as_not_visible(house: House, name: str, tmp_path: Path) -> None:

@@ -78,8 +78,8 @@ class View:
     def set_lag(self, seconds: float) -> None:
         """Show from now on each new path only `seconds` after the server first looked for it."""
         self.lag = seconds
-        known = [path for prefix, folder in self.mounts.items() for path in _everything(prefix, folder)]
-        self._first_look = dict.fromkeys(known, float("-inf"))
+        every = [path for prefix, folder in self.mounts.items() for path in _everything(prefix, folder)]
+        self._first_look = {one: float("-inf") for path in every for one in _way(path)}
 
     def real(self, path: str) -> Path | None:
         """Return the real path, or None outside every mount."""
@@ -121,7 +121,12 @@ class View:
             return path not in self.mounts  # the mount point stays, empty
         if any(fnmatchcase(path, pattern) or within(pattern, path) for pattern in self.hidden):
             return True
-        return self.lag > 0 and self.now < self._first_look.setdefault(path, self.now) + self.lag
+        return self.lag > 0 and self._lags(path)
+
+    def _lags(self, path: str) -> bool:
+        """Tell whether it is too early to show a path; who looks for a file looks for the folders on its way."""
+        seen_at = [self._first_look.setdefault(one, self.now) for one in _way(path)]
+        return self.now < max(seen_at) + self.lag
 
     def _virtual_names(self, path: str) -> list[str]:
         below = [prefix for prefix in self.mounts if prefix != path and within(path, prefix)]
@@ -137,6 +142,14 @@ class View:
             alike = [other for other in same if other.casefold() == name.casefold()]
             folder = folder / (alike[0] if alike else name)
         return folder
+
+
+def _way(path: str) -> Iterable[str]:
+    """Return a path and the folders above it."""
+    yield path
+    while parent_of(path) != path:
+        path = parent_of(path)
+        yield path
 
 
 def _names(folder: Path | None) -> list[str]:

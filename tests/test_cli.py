@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,29 +13,11 @@ from autoscan.cli import addresses, build_parser, main, tables
 from autoscan.cli.main import report
 from autoscan.cli.parser import COMMANDS, OPTIONS
 from autoscan.clock import Clock
+from tests.desks import Desk, server_entry
 from tests.programs import ROOT, SECRET, free_port
 from tests.servers import FakeJellyfin, FakePlex, Library
 
 Capture = pytest.CaptureFixture[str]
-
-
-class Desk:
-    """A folder with a configuration, and commands that are run on it."""
-
-    def __init__(self, folder: Path, capsys: Capture) -> None:
-        self.folder = folder
-        self._capsys = capsys
-        self.config = folder / "config.json"
-
-    def configure(self, **settings: Any) -> None:
-        self.config.write_text(json.dumps({"SERVER_PASS": SECRET} | settings))
-
-    def run(self, *argv: str) -> tuple[int, str, str]:
-        """Run a command and return its exit code, stdout and stderr."""
-        places = ("--config", str(self.config), "--queuefile", str(self.folder / "queue.db"), "--logfile", "-")
-        code = main([*argv, *places])
-        captured = self._capsys.readouterr()
-        return code, captured.out, captured.err
 
 
 @pytest.fixture
@@ -56,10 +37,6 @@ def plex(tmp_path: Path) -> Iterator[FakePlex]:
     ]
     with FakePlex({"/media": tmp_path / "media"}, libraries) as server:
         yield server
-
-
-def server_entry(kind: str, server: FakePlex | FakeJellyfin) -> dict[str, str]:
-    return {"NAME": f"my {kind}", "TYPE": kind, "URL": server.url, "TOKEN": server.token}
 
 
 def test_without_a_command_help_is_printed(capsys: Capture) -> None:
@@ -89,7 +66,7 @@ def test_the_version_is_printed(capsys: Capture) -> None:
 
 def test_an_unknown_command_is_refused_with_code_2(capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["scan"])
+        main(["scann"])
     assert ended.value.code == 2
     assert "invalid choice" in capsys.readouterr().err
 

@@ -52,6 +52,14 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from autoscan.cli.serve import serve  # noqa: PLC0415 - heavy
 
         return serve
+    if name == "scan":
+        from autoscan.cli.scanning import scan  # noqa: PLC0415 - heavy
+
+        return scan
+    if name == "doctor":
+        from autoscan.cli.doctor import doctor  # noqa: PLC0415 - heavy
+
+        return doctor
     from autoscan.cli import commands  # noqa: PLC0415 - heavy
 
     return commands.BY_NAME[name]

@@ -12,11 +12,30 @@ class Command:
 
     name: str
     help: str
+    #: What `COMMAND --help` adds.
+    more: str = ""
     #: Whether it prints a table, which `--json` replaces.
     table: bool = False
     #: Names that other programs of the family gave it.
     aliases: tuple[str, ...] = ()
 
+
+SCAN = """
+A PATH is a file or a folder as a webhook would name it: it goes through SERVER_PATH_MAPPINGS (and those of the source
+"cli" in SOURCES). Nothing of it touches the queue of a running service. Files are looked at once, not
+SERVER_MAX_FILE_CHECKS times: one that is not there ends as file_missing, and no server is asked, unless Autoscan sees
+nothing at all of where it should lie. With --removed the paths are expected to be gone, and it is looked until the
+servers show them no more. A server that does not answer for a minute is given up.
+
+Exit code: 0 if every server ended well, or has no library for a path where another has one; 1 otherwise; 2 if the
+settings do not hold; 130 after Ctrl-C.
+"""
+DOCTOR = """
+Asks every media server for what Autoscan relies on, follows each mapping, and looks at the folders and files of this
+machine. Changes nothing.
+
+Exit code: 0 if nothing failed (warnings alone are no failure), 1 otherwise, 2 if the settings do not hold.
+"""
 
 COMMANDS = (
     Command(
@@ -27,6 +46,18 @@ COMMANDS = (
     ),
     Command(name="sections+", help="As sections, with what is being scanned and how many items there are.", table=True),
     Command(name="server", help="Serve webhooks and scan."),
+    Command(
+        name="scan",
+        help="Scan paths now, in the foreground, and look until every media server shows them.",
+        more=SCAN,
+        table=True,
+    ),
+    Command(
+        name="doctor",
+        help="Check servers, mappings, files and this machine, and say what to do about each finding.",
+        more=DOCTOR,
+        table=True,
+    ),
     Command(name="update_config", help="Add the missing keys to the configuration file, keeping a copy of it."),
     Command(name="url", help="Show the addresses for webhooks."),
     Command(name="authorize", help="Authorize Google Drive (not part of this version)."),
@@ -60,15 +91,41 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command) -> None:
     parser = commands.add_parser(
-        command.name, aliases=command.aliases, help=command.help, description=command.help, allow_abbrev=False
+        command.name,
+        aliases=command.aliases,
+        help=command.help,
+        description=f"{command.help}\n{command.more}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     _add_options(parser)
     if command.table:
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    if command.name == "scan":
+        _add_scan(parser)
     if command.name == "server":
         parser.add_argument(
             "--show-url", action="store_true", help="print the webhook addresses even where no terminal shows them"
         )
+
+
+def _add_scan(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a file or folder")
+    parser.add_argument("--removed", action="store_true", help="the paths are gone: look until no server shows them")
+    parser.add_argument(
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        help="wait no longer than this (default: until every server has come to an end, which takes hours for a file "
+        "that never appears)",
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

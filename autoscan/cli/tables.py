@@ -2,17 +2,21 @@
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 Row = Sequence[str]
 
 
 def show(title: str, head: Row, rows: Sequence[Row]) -> None:
     """Print one table. A cell may have several lines."""
-    safe = [[_printable(cell) for cell in row] for row in rows]
+    safe = [[printable(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _show_rich(_printable(title), head, safe)
+        _show_rich(printable(title), head, safe)
     else:
-        print(_printable(title))
+        print(printable(title))
         print(plain(head, safe))
 
 
@@ -29,15 +33,21 @@ def plain(head: Row, rows: Sequence[Row]) -> str:
 
 def _show_rich(title: str, head: Row, rows: Sequence[Row]) -> None:
     from rich.console import Console  # noqa: PLC0415 - a pipe does without
-    from rich.table import Table  # noqa: PLC0415
+
+    Console().print(rich_table(title, head, rows))
+
+
+def rich_table(title: str, head: Row, rows: Sequence[Row]) -> "Table":
+    """Return one table for a terminal; `title` may be empty."""
+    from rich.table import Table  # noqa: PLC0415 - a pipe does without
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*head, title=Text(title), title_justify="left")
+    table = Table(*head, title=Text(printable(title)) if title else None, title_justify="left")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    return table
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return `text` without what could steer the terminal: titles come from other machines."""
     return "".join(each if each.isprintable() or each == "\n" else "\N{REPLACEMENT CHARACTER}" for each in text)

@@ -47,7 +47,7 @@ def test_a_server_that_is_down_does_not_delay_the_other_and_gets_everything_afte
     folders = [import_season(house, tmp_path, number) for number in (1, 2, 3)]
     house.run(90)
     assert house.asked("jellyfin")
-    assert {each.state for each in house.deliveries("jellyfin")} == {DeliveryState.ACCEPTED}
+    assert {each.state for each in house.deliveries("jellyfin")} == {DeliveryState.VERIFIED}
     assert {each.state for each in house.deliveries("plex")} == {DeliveryState.PENDING}
     house.run(3 * 24 * 3600 / 1000)  # the pauses grow; what counts is that nothing is used up
     assert {each.attempts for each in house.deliveries("plex")} == {0}
@@ -123,7 +123,7 @@ def test_who_waits_shares_a_scan_that_covers_him(house: House, tmp_path: Path) -
         import_season(house, tmp_path, 1, 1, show=f"Show {number}")
     house.run(120)
     assert len(house.asked("jellyfin")) == 1
-    assert {each.state for each in house.deliveries("jellyfin")} == {DeliveryState.ACCEPTED}
+    assert {each.state for each in house.deliveries("jellyfin")} == {DeliveryState.VERIFIED}
     assert len(house.asked("plex")) == 10
 
 

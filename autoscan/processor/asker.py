@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from autoscan import paths, verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Sighting
+from autoscan.processor.gate import Gate
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.server import Server
 from autoscan.processor.transitions import say
@@ -25,6 +26,7 @@ class Asker:
         self._queue = server.queue
         self._target = server.target
         self._idle = idle
+        self._gate = Gate(server)
         #: Libraries whose root waits for company, and until when.
         self._batching: dict[str, datetime] = {}
 
@@ -53,7 +55,7 @@ class Asker:
         if self._server.verify:
             ready = self._precheck(ask, library, now)
             ready = ready and self._visible(ready, library, now)
-        if ready is not None:
+        if ready is not None and self._gate.is_open(ready, library, now):
             self._scan(ready, library, now)
 
     # ----- is a scan needed?

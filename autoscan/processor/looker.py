@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from autoscan import verification
 from autoscan.errors import TargetRejectedError
-from autoscan.model import Ask, Expectation, Level, Phase, Seen, Sighting
+from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Seen, Sighting
 from autoscan.processor.server import Server
 from autoscan.processor.transitions import say
 from autoscan.targets.base import Library, Scope
@@ -73,10 +73,12 @@ class Looker:
         return [ask for ask in asks if ask not in late]
 
     def _judge(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
+        before = len(ask.findings)
         ask = self._with_findings(ask, library, sightings, now)
+        self._tend(ask, library, ask.findings[before:], sightings)
         left = self._server.wanted(ask)
         if not left:
-            self._end(ask)
+            self._end(ask, library)
         elif self._has_wrong_sizes_only(left, sightings) and not ask.touched and ask.looks >= SIZE_LOOKS:
             self._touch(ask, library, left, sightings)
         elif ask.looks < len(pauses := self._pauses(ask)) and not verification.is_spent(ask):
@@ -97,12 +99,34 @@ class Looker:
         )
         return replace(ask, findings=(*ask.findings, *(finding for finding in found if finding)))
 
-    def _end(self, ask: Ask) -> None:
+    def _end(self, ask: Ask, library: Library) -> None:
         words = verification.in_words(ask.findings)
         self._queue.drop_slot(self._server.name, ask.library_id)
+        self._tidy(ask, library)
         self._queue.end(ask, words)
         good = all(finding.result.is_good for finding in ask.findings)
         say(ask.delivery, "seen" if good else "not seen", words, level=logging.INFO if good else logging.WARNING)
+
+    def _tend(self, ask: Ask, library: Library, found: Sequence[Finding], sightings: Mapping[str, Sighting]) -> None:
+        """Look after what was seen just now."""
+        care = self._server.rules.care
+        verified = {each.path for each in found if each.result is DeliveryState.VERIFIED}
+        wanted = {each.path: each for each in self._server.expected(ask)}
+        seen = [(wanted[path], sightings[path]) for path in verified if path in sightings and sightings[path].item]
+        if care and seen:
+            self._record(ask, care.tend(library, seen))
+
+    def _tidy(self, ask: Ask, library: Library) -> None:
+        """Clean up after what was seen gone."""
+        care = self._server.rules.care
+        results = {finding.result for finding in ask.findings}
+        if care and DeliveryState.VERIFIED_ABSENT in results:
+            self._record(ask, care.tidy(library, upgrade=DeliveryState.VERIFIED in results))
+
+    def _record(self, ask: Ask, notes: Sequence[str]) -> None:
+        for note in notes:
+            self._queue.record(ask.delivery.id, note)
+            say(ask.delivery, "afterwards", note)
 
     # ----- when the last look did not show it
 
@@ -144,7 +168,7 @@ class Looker:
                 self._touch(ask, library, left, sightings)
             case Move.GIVE_UP:
                 found = (verification.give_up(each, sightings.get(each.path, NOT_SEEN), now) for each in left)
-                self._end(replace(ask, findings=(*ask.findings, *found)))
+                self._end(replace(ask, findings=(*ask.findings, *found)), library)
             case move:
                 self._ask_again(ask, Level(move.value), now)
 

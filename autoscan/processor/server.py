@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from autoscan.clock import Clock
+from autoscan.commands import Command
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, Expectation, Sighting
 from autoscan.store import Queue
-from autoscan.targets.base import Known, Library, Target
+from autoscan.targets.base import Aftercare, Known, Library, Target
 from autoscan.verification import Limits
 
 #: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.
@@ -24,6 +25,14 @@ class Rules:
     #: Scan whole libraries for what does not come otherwise.
     escalate: bool = True
     limits: Limits = field(default_factory=Limits)
+    #: Make sure that the server answers before each scan (`PLEX_CHECK_BEFORE_SCAN`).
+    check_first: bool = False
+    #: Wait for a library that scans of its own accord (`PLEX_WAIT_FOR_EXTERNAL_SCANNERS`).
+    wait_for_idle: bool = False
+    #: Run before each scan (`RUN_COMMAND_BEFORE_SCAN`).
+    before: Command = field(default_factory=lambda: Command(""))
+    #: What is done once something was seen.
+    care: Aftercare | None = None
 
 
 class Server:
@@ -36,6 +45,7 @@ class Server:
         self.clock = clock
         self.verify = rules.verify
         self.limits = rules.limits
+        self.rules = rules
         self._escalate = rules.escalate
         self._known = Learnt(queue, target.name)
         self._root_scans: dict[str, datetime] = {}
@@ -48,11 +58,14 @@ class Server:
                     return library
         raise TargetRejectedError(f"{self.name} has no library {library_id} any more")
 
+    def expected(self, ask: Ask) -> tuple[Expectation, ...]:
+        """Return everything that `ask` should bring about, with the server's paths."""
+        return tuple(replace(each, path=self.target.server_path(each.path)) for each in ask.delivery.expectations)
+
     def wanted(self, ask: Ask) -> tuple[Expectation, ...]:
         """Return what `ask` has still to see, with the server's paths."""
         known = {finding.path for finding in ask.findings}
-        seen_there = (replace(each, path=self.target.server_path(each.path)) for each in ask.delivery.expectations)
-        return tuple(each for each in seen_there if each.path not in known)
+        return tuple(each for each in self.expected(ask) if each.path not in known)
 
     def look_up(self, library: Library, wanted: Sequence[Expectation], *, look: int) -> tuple[dict[str, Sighting], int]:
         """Return what the server shows of each path, and how many requests that took."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, exists, literal, select, update
 
-from autoscan.model import Ask, DeliveryState, Finding, Level, Phase
+from autoscan.model import Ask, Delivery, DeliveryState, Finding, Level, Phase
 from autoscan.store.delivering import DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import upsert
 from autoscan.store.part import Part
@@ -61,6 +61,13 @@ END_ASK = (
     .where(IS_OPEN, asks.c.id == bindparam("ask_id"))
     .values(ended_at=bindparam("now"), result=bindparam("how"), evidence=bindparam("words"))
 )
+NOT_RAN_AFTER = (
+    DELIVERIES.where(deliveries.c.ended_at.is_not(None), deliveries.c.ended_at > bindparam("since"))
+    .where(~deliveries.c.ran_after)
+    .order_by(deliveries.c.ended_at)
+    .limit(literal(10))
+)
+RAN_AFTER = update(deliveries).where(deliveries.c.id == bindparam("delivery")).values(ran_after=True)
 FOUND = upsert(findings, keys=("ask_id", "path"), update=("result", "evidence", "saw", "at"))
 ASKS_OF_DELIVERY = select(asks.c.result, asks.c.evidence).where(asks.c.delivery_id == bindparam("delivery_id"))
 #: Deliveries of these asks that have nothing left to ask.
@@ -113,6 +120,23 @@ class Looking(Part):
             _write_findings(connection, ask)
             connection.execute(END_ASK, {"ask_id": ask.id, "now": now, "how": how, "words": words})
             end_served(connection, [ask.id], now, words)
+
+    def record(self, delivery_id: int, words: str) -> None:
+        """Write something that was done for a delivery into its history."""
+        with self._store.write() as connection:
+            row = connection.execute(DELIVERY_BY_ID, {"delivery_id": delivery_id}).first()
+            if row is not None:
+                note(connection, delivery_step(row, self._clock.now(), row.state, words))
+
+    def not_ran_after(self, since: datetime) -> list[Delivery]:
+        """Return some deliveries that ended after `since` and for which no command has run yet, the oldest first."""
+        with self._store.read() as connection:
+            return load_deliveries(connection, connection.execute(NOT_RAN_AFTER, {"since": since}).all())
+
+    def ran_after(self, delivery_id: int) -> None:
+        """Note that the command has run for a delivery."""
+        with self._store.write() as connection:
+            connection.execute(RAN_AFTER, {"delivery": delivery_id})
 
     def findings(self, ask_ids: Sequence[int]) -> dict[int, list[Finding]]:
         """Return what was found of each of these asks."""

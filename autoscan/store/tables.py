@@ -155,6 +155,8 @@ deliveries = Table(
     Column("error", Text, nullable=False, default=""),
     Column("evidence", Text, nullable=False, default="", server_default=""),
     Column("ended_at", Instant),
+    #: The command after the scan has run for it.
+    Column("ran_after", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("scan_id", "server", name="deliveries_scan_server"),
     **NEVER_REUSED,
 )
@@ -162,6 +164,8 @@ IS_PENDING = is_state(deliveries.c.state, DeliveryState.PENDING)
 IS_UNROUTED = IS_PENDING & ~deliveries.c.routed
 # A lane asks several times a second what has no library yet; history is left out.
 Index("deliveries_unrouted", deliveries.c.server, deliveries.c.rank, **partial_index(IS_UNROUTED))
+# The newest results, for the command that follows them.
+Index("deliveries_ended", deliveries.c.ended_at, **partial_index(deliveries.c.ended_at.is_not(None)))
 # Who still waits for a server, when it leaves the configuration.
 Index("deliveries_pending", deliveries.c.server, **partial_index(IS_PENDING))
 

@@ -109,6 +109,18 @@ class Known:
         self._items[library_id, folder] = item
 
 
+class Aftercare(ABC):
+    """What is done at one server after a look showed something; it never raises, and returns notes for the record."""
+
+    @abstractmethod
+    def tend(self, library: Library, seen: Sequence[tuple[Expectation, Sighting]]) -> list[str]:
+        """Look after files that have just been seen."""
+
+    @abstractmethod
+    def tidy(self, library: Library, *, upgrade: bool) -> list[str]:
+        """Clean up after something was seen gone; `upgrade`: something else was seen in its place."""
+
+
 class Target(ABC):
     """One media server. Raises the `TargetError` family only; never queues, retries or waits. For one thread."""
 

@@ -15,6 +15,8 @@ _FLAGS = ("scope_is_root", "prechecked", "touched")
 def upgrade() -> None:
     """Add the columns and tables; asks that were accepted have ended so."""
     op.add_column("deliveries", sa.Column("evidence", sa.Text, nullable=False, server_default=""))
+    op.add_column("deliveries", sa.Column("ran_after", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_index("deliveries_ended", "deliveries", ["ended_at"], sqlite_where=sa.text("ended_at IS NOT NULL"))
     op.execute("ALTER TABLE asks RENAME COLUMN accepted_at TO ended_at")
     for name, value in (
         ("phase", "asking"),

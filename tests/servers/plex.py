@@ -6,6 +6,7 @@ from tests.servers.answering import Handler
 from tests.servers.jobs import Job, Steps
 from tests.servers.plex_catalog import TYPES, Item
 from tests.servers.plex_folders import folder_nodes
+from tests.servers.plex_matching import Matching
 from tests.servers.plex_meta import INSIDE, collections_meta, meta
 from tests.servers.plex_nodes import detail_node, item_node
 from tests.servers.plex_notify import Listeners
@@ -25,12 +26,14 @@ class FakePlex(PlexSections):
     def prepare(self) -> None:
         super().prepare()
         self.listeners = Listeners()
+        self.matching = Matching(self)
         self.folder_ids: dict[str, int] = {}
 
     def routes(self) -> Mapping[str, Handler]:
         section, item = "/library/sections/{id:int}", "/library/metadata/{ids:ids}"
         return {
             **super().routes(),
+            **self.matching.routes(),
             f"GET {section}/all": self._all,
             f"GET {section}/collections": self._collections,
             f"GET {section}/timeline": self._timeline,

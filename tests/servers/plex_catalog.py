@@ -3,7 +3,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tests.servers import naming
 from tests.servers.view import Entry, components, name_of, parent_of, within
@@ -45,6 +45,9 @@ class Item:
     media: list[list[Part]] = field(default_factory=list)
     matched: bool = False
     analyzed: bool = False
+    #: What a match by hand, or an agent of old, gave it; else both are made up.
+    agent_guid: str = ""
+    ids: tuple[str, ...] = ()
 
     @property
     def parts(self) -> Iterator[Part]:
@@ -68,6 +71,8 @@ class Item:
     @property
     def guid(self) -> str:
         """Return the agent's id, or a local one before the match."""
+        if self.agent_guid:
+            return self.agent_guid
         return f"plex://{self.type}/{self.key:024x}" if self.matched else f"local://{self.key}"
 
 
@@ -153,6 +158,48 @@ class Catalog:
             beside.add(path)
             path = folder
 
+    def split(self, item: Item) -> None:
+        """Make an item of its own of each further version of a movie, and of each further folder of a show."""
+        if item.type == "movie":
+            for media in item.media[1:]:
+                self._move(media, self._twin(item))
+            item.media = item.media[:1]
+            return
+        homes = sorted({_home(leaf) for leaf in item.leaves})
+        for home in homes[1:]:
+            twin = self._twin(item)
+            for season in list(item.children):
+                leaves = [leaf for leaf in season.children if _home(leaf) == home]
+                new = self._twin(season, parent=twin) if leaves else season
+                for leaf in leaves:
+                    season.children.remove(leaf)
+                    new.children.append(leaf)
+                    leaf.parent = new
+                if not season.children:
+                    self._prune(season)
+
+    def _twin(self, item: Item, parent: Item | None = None) -> Item:
+        key = next(self._keys)
+        twin = replace(
+            item,
+            key=key,
+            name=(*item.name, key),
+            parent=parent or item.parent,
+            children=[],
+            media=[],
+            agent_guid="",
+            ids=(),
+        )
+        self._named[twin.name] = self.items[key] = self.by_section[item.section][key] = twin
+        if twin.parent is not None:
+            twin.parent.children.append(twin)
+        return twin
+
+    def _move(self, media: list[Part], to: Item) -> None:
+        to.media.append(media)
+        for part in media:
+            self._holders[to.section, part.path] = [to]
+
     def purge(self, section: str, path: str) -> None:
         """Forget a file, and every item that holds nothing more."""
         for item in self._holders.pop((section, path), []):
@@ -171,6 +218,11 @@ class Catalog:
         if item.parent is not None:
             item.parent.children.remove(item)
             self._prune(item.parent)
+
+
+def _home(leaf: Item) -> str:
+    """Return the folder of the show that an episode lies in, season folders left out."""
+    return parent_of(parent_of(next(leaf.parts).path))
 
 
 def identify(kind: str, root: str, path: str) -> Iterable[tuple[str, Named]]:

@@ -15,7 +15,8 @@ def item_node(item: Item, *, view: View | None = None, guids: bool = False) -> N
     if item.type in _TAGS:
         node.children += [_media(item, parts, view) for parts in item.media]
     if guids and item.matched:
-        node.children.append(Node(tag="Guid", attrs={"id": f"tvdb://{100_000 + item.key}"}))
+        ids = item.ids if item.agent_guid else (f"tvdb://{100_000 + item.key}",)
+        node.children += [Node(tag="Guid", attrs={"id": each}) for each in ids]
     return node
 
 

@@ -57,6 +57,8 @@ class PlexSections(FakeServer):
         self.machine = uuid.uuid5(uuid.NAMESPACE_URL, "plex").hex
         self.catalog = Catalog()
         self.scanner = Scanner(self)
+        #: By section: `com.plexapp.agents.thetvdb` and the like, where it has none of today's.
+        self.legacy_agents: dict[str, str] = {}
         self.sections = {
             library.id: Section(library=library, created_at=self.now(), scanned_at=self.now())
             for library in self.libraries
@@ -139,6 +141,7 @@ class PlexSections(FakeServer):
         """Return a library as the list of sections shows it."""
         library, current = section.library, self.worker.current
         word, agent, scanner = _WORDS.get(library.type, _WORDS["movies"])
+        agent = self.legacy_agents.get(library.id, agent)
         attrs: dict[str, Value] = {
             "allowSync": True,
             "filters": True,

@@ -103,6 +103,9 @@ ROUTES = parse_routes(
     GET    /library/metadata/{ids:ids}/allLeaves        | @page @include
     PUT    /library/metadata/{ids:ids}/refresh     admin | agent:str markUpdated:bit
     PUT    /library/metadata/{ids:ids}/analyze     admin | thumbOffset:num artOffset:num
+    GET    /library/metadata/{ids:ids}/matches     admin | manual:bit title:str year:str agent:str language:str
+    PUT    /library/metadata/{ids:ids}/match       admin | guid:str! name:str!
+    PUT    /library/metadata/{ids:ids}/split       admin |
     DELETE /library/metadata/{ids:ids}          forbidden |
     DELETE /library/sections/{id:int}           forbidden |
     GET    /services/browse                       admin | includeFiles:bit @page @include

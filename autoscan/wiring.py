@@ -4,17 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autoscan.clock import Clock
+from autoscan.commands import Command
+from autoscan.errors import FileCheckError
 from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, SourceRules
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
-from autoscan.processor import Dispatcher, Janitor, Lane
+from autoscan.processor import Afterwards, Dispatcher, Janitor, Lane
 from autoscan.processor import Rules as LaneRules
 from autoscan.rclone import CacheRefresher
 from autoscan.services import Job, beat
-from autoscan.settings import MediaServer, Settings
+from autoscan.settings import Settings
 from autoscan.store import Queue, Store
 from autoscan.targets import Target, from_settings
+from autoscan.targets.plex import PlexTarget
+from autoscan.targets.plex.care import PlexCare, PlexRules
+from autoscan.targets.plex.trash import TrashRules
 from autoscan.verification import Limits
 
 
@@ -42,14 +47,17 @@ class Autoscan:
         )
 
     def jobs(self, targets: Sequence[Target] = ()) -> tuple[Job, ...]:
-        """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the janitor."""
+        """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the others."""
         targets = targets or self.targets()
-        dispatcher = Dispatcher(queue=self.queue, presence=_presence(self), servers=[target.name for target in targets])
-        rules = {server.name: _lane_rules(self.settings, server) for server in self.settings.media_servers}
+        checker = FileChecker(clock=self.clock)
+        names = [target.name for target in targets]
+        dispatcher = Dispatcher(queue=self.queue, presence=_presence(self, checker), servers=names)
         lanes = [
-            Lane(queue=self.queue, target=target, clock=self.clock, rules=rules[target.name]) for target in targets
+            Lane(queue=self.queue, target=target, clock=self.clock, rules=_lane_rules(self, target, checker))
+            for target in targets
         ]
-        return (dispatcher, *lanes, _janitor(self))
+        after = Command(self.settings.run_command_after_scan)
+        return (dispatcher, *lanes, Afterwards(queue=self.queue, clock=self.clock, command=after), _janitor(self))
 
     def recover(self) -> None:
         """Begin a new leader's term: bring the database up to date, and take up what the last leader left."""
@@ -106,11 +114,11 @@ def _intake(settings: Settings, queue: Queue, clock: Clock) -> Intake:
     )
 
 
-def _presence(autoscan: Autoscan) -> Presence:
+def _presence(autoscan: Autoscan, checker: FileChecker) -> Presence:
     settings = autoscan.settings
     tables = [settings.server_path_mappings, *(source.path_mappings for source in settings.sources.values())]
     return Presence(
-        checker=FileChecker(clock=autoscan.clock),
+        checker=checker,
         mappings=Mappings.from_config(settings.server_file_exist_path_mappings),
         known_roots=[to for table in tables for to in table],
         rules=Rules(
@@ -138,13 +146,46 @@ def _refresher(settings: Settings, clock: Clock) -> CacheRefresher:
     )
 
 
-def _lane_rules(settings: Settings, server: MediaServer) -> LaneRules:
-    limits = Limits(
-        whole=settings.verify_deadline,
-        visible=settings.verify_visible_deadline,
-        busy=settings.verify_busy_deadline,
+def _lane_rules(autoscan: Autoscan, target: Target, checker: FileChecker) -> LaneRules:
+    settings = autoscan.settings
+    server = next(each for each in settings.media_servers if each.name == target.name)
+    care = PlexCare(target, _plex_rules(settings, checker), autoscan.clock) if isinstance(target, PlexTarget) else None
+    return LaneRules(
+        verify=server.verify,
+        escalate=server.escalate_to_library,
+        limits=Limits(
+            whole=settings.verify_deadline,
+            visible=settings.verify_visible_deadline,
+            busy=settings.verify_busy_deadline,
+        ),
+        check_first=care is not None and settings.plex_check_before_scan,
+        wait_for_idle=care is not None and settings.plex_wait_for_external_scanners,
+        before=Command(settings.run_command_before_scan),
+        care=care,
     )
-    return LaneRules(verify=server.verify, escalate=server.escalate_to_library, limits=limits)
+
+
+def _plex_rules(settings: Settings, checker: FileChecker) -> PlexRules:
+    trash = TrashRules(
+        max_files=settings.plex_empty_trash_max_files,
+        zero_deleted=settings.plex_empty_trash_zero_deleted,
+        missing_control_files=lambda: _missing(checker, settings.plex_empty_trash_control_files),
+    )
+    return PlexRules(
+        analyze=settings.plex_analyze_type,
+        analyze_directory=settings.plex_analyze_directory,
+        fix_mismatched=settings.plex_fix_mismatched,
+        language=settings.plex_fix_mismatched_lang,
+        trash=trash if settings.plex_empty_trash else None,
+    )
+
+
+def _missing(checker: FileChecker, files: Sequence[str]) -> list[str]:
+    """Return those of `files` that are not there, or cannot be looked at."""
+    try:
+        return [path for path, look in checker.look(files).items() if not look.exists]
+    except FileCheckError:
+        return list(files)
 
 
 def _janitor(autoscan: Autoscan) -> Janitor:

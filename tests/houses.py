@@ -120,6 +120,7 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     mappings: dict[str, list[str]] | None = None,
     servers: dict[str, dict[str, Any]] | None = None,
     verify: bool = True,
+    rules_for: Callable[[Target, VirtualClock], LaneRules] | None = None,
 ) -> House:
     """Return a house in `folder`, whose `media/tv` and `media/movies` each server has as a library."""
     clock, opened = VirtualClock(), ExitStack()
@@ -151,6 +152,9 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     )
     table = Mappings.from_config(mappings or {})
 
+    def lane_rules(target: Target) -> LaneRules:
+        return rules_for(target, clock) if rules_for else LaneRules(verify=verify)
+
     def jobs() -> tuple[Dispatcher, tuple[Lane, ...]]:
         presence = Presence(
             checker=FileChecker(clock=clock),
@@ -161,9 +165,7 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
             clock=clock,
             warn=queue.warn,
         )
-        lanes = tuple(
-            Lane(queue=queue, target=target, clock=clock, rules=LaneRules(verify=verify)) for target in targets
-        )
+        lanes = tuple(Lane(queue=queue, target=target, clock=clock, rules=lane_rules(target)) for target in targets)
         return Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]), lanes
 
     dispatcher, lanes = jobs()

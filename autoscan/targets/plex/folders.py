@@ -14,9 +14,10 @@ from autoscan.paths.flavour import comparable, flavour
 from autoscan.targets.base import Library, root_of
 from autoscan.targets.plex.questions import Questions
 from autoscan.targets.plex.rows import Row, rows
+from autoscan.targets.plex.shown import Shown
 
 #: So many folders below one are opened to see what is in it.
-_BELOW = 8
+_MOST_BELOW = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +31,18 @@ class Level:
 class FolderView:
     """Goes through the view for one call; no level is asked for twice, and nothing is kept."""
 
-    def __init__(self, ask: Questions, library: Library) -> None:
+    def __init__(self, ask: Questions, library: Library, shown: Shown) -> None:
         self._ask = ask
         self._library = library
+        #: Takes over all items on the way.
+        self._shown = shown
         self._levels: dict[str, Level] = {}
         self._missing = library.type == "photo"  # these have no such view
 
     @property
-    def rows(self) -> list[Row]:
-        """Return all items on the way so far."""
-        return [row for level in self._levels.values() for row in level.rows]
+    def exists(self) -> bool:
+        """Tell whether the section has such a view, as far as is known."""
+        return not self._missing
 
     def reach(self, folder: str) -> bool:
         """Go down to `folder`, or as far as Plex knows it; tell whether there is a view at all."""
@@ -50,22 +53,26 @@ class FolderView:
         levels = self._into(folder)
         if levels is None:
             return False
-        queue = [key for level in levels for key, _ in level.folders]
-        for _ in range(_BELOW):
+        queue = [entry for level in levels for entry in self._unread(folder, level)]
+        for _ in range(_MOST_BELOW):
             if not queue:
                 break
-            level = self._level(queue.pop(0))
-            queue += [key for key, _ in level.folders]
-            if self._take_owner(level):
-                return True
+            key, path = queue.pop(0)
+            level = self._level(key)
+            self._take_owner(level)
+            queue = [entry for entry in queue if not self._shown.anything_below(entry[1])] + self._unread(path, level)
         return not queue
 
-    def _take_owner(self, level: Level) -> bool:
-        """Take all of the show or artist that the items belong to, by one request more."""
+    def _unread(self, folder: str, level: Level) -> list[tuple[str, str]]:
+        """Return the keys of the directories of a level, and where they are, unless what is in them was listed."""
+        below = ((key, paths.join(folder, title)) for key, title in level.folders)
+        return [entry for entry in below if not self._shown.anything_below(entry[1])]
+
+    def _take_owner(self, level: Level) -> None:
+        """Take all of the show or artist that the items belong to: one request instead of one for each folder."""
         owner = next((row.grandparent for row in level.rows if row.grandparent), "")
-        if owner and owner not in self._levels:
-            self._levels[owner] = Level(rows=self._ask.leaves(owner), folders=[])
-        return bool(owner)
+        if owner:
+            self._shown.take(self._ask.leaves(owner), "P4")
 
     def _into(self, folder: str) -> list[Level] | None:
         first = self._first()
@@ -97,9 +104,9 @@ class FolderView:
             container = self._ask.folder(key)
             start = f"/library/sections/{self._library.id}/folder?"
             folders = [(entry.get("key", ""), entry.get("title", "")) for entry in container.findall("Directory")]
-            self._levels[key] = Level(
-                rows=rows(container), folders=[entry for entry in folders if entry[0].startswith(start)]
-            )
+            level = Level(rows=rows(container), folders=[entry for entry in folders if entry[0].startswith(start)])
+            self._shown.take(level.rows, "P4")
+            self._levels[key] = level
         return self._levels[key]
 
 

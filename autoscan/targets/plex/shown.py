@@ -33,7 +33,14 @@ class Shown:
         """Return where the path is listed; for a folder, what is listed below it."""
         if not is_folder(item):
             return list(self._hits.get(form(item.path), {}).values())
-        return [hit for hits in self._hits.values() for hit in hits.values() if paths.covers(item.path, hit.part.file)]
+        return self._below(item.path)
+
+    def anything_below(self, folder: str) -> bool:
+        """Tell whether anything is listed below a folder."""
+        return bool(self._below(folder))
+
+    def _below(self, folder: str) -> list[Hit]:
+        return [hit for hits in self._hits.values() for hit in hits.values() if paths.covers(folder, hit.part.file)]
 
 
 def is_folder(item: Expectation) -> bool:
@@ -64,7 +71,7 @@ def judge(item: Expectation, hits: list[Hit]) -> Sighting:
 def _present(item: Expectation, hits: list[Hit]) -> Sighting:
     live = [hit for hit in hits if not hit.part.trashed and hit.part.exists is not False]
     if not live:
-        return _sighting(Seen.TRASHED, hits[0], "in the trash")
+        return _sighting(Seen.TRASHED, hits[0], "in the trash" if hits[0].part.trashed else "its file is gone")
     fits = [hit for hit in live if is_folder(item) or item.size is None or hit.part.size in {None, item.size}]
     if not fits:
         return _sighting(Seen.OTHER_SIZE, live[0], f"{live[0].part.size} bytes instead of {item.size}")

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
-from requests import Response
-
 from autoscan.errors import TargetRejectedError, TargetUnavailableError
 from autoscan.http import Session, odd_answer
 
@@ -59,7 +57,7 @@ class PlexApi:
         key: str,
         params: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
-        method: Callable[..., Response] | None = None,
+        method: Callable[..., object] | None = None,
     ) -> Element | None:
         server = self._server or self.connect()
         try:

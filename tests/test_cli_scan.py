@@ -60,7 +60,7 @@ class World:
         """Start a server of each of `kinds`, whose one library is `root` (default: `media/tv`)."""
         library = Library(title="TV", type="tv", roots=(str(root or self.tv),))
         for kind in kinds:
-            fake: Fake = FAKES[kind](self.folder / "media", [library], clock=self.clock, **knobs)
+            fake: Any = FAKES[kind](self.folder / "media", [library], clock=self.clock, **knobs)
             self.fakes[kind] = self.opened.enter_context(fake)
 
     def settings(self, **settings: Any) -> Settings:
@@ -158,6 +158,21 @@ def test_a_server_without_the_library_is_no_failure_where_another_has_it(world: 
     code, results = world.scan()
     assert code == 0
     assert {each["server"]: each["state"] for each in results} == {"plex": "verified", "jellyfin": "not_here"}
+
+
+def test_without_verification_it_ends_with_the_request_accepted(world: World) -> None:
+    world.serve("plex")
+    code, result = world.only(settings=world.settings(VERIFY=False))
+    assert (code, result["state"], result["files"]) == (0, "accepted", [])
+    assert f"for {world.tv}/Show/Season 01" in result["text"]
+
+
+def test_commands_of_the_settings_are_run_before_it_ends(world: World) -> None:
+    world.serve("plex", "emby")
+    told = world.folder / "told"
+    command = f'echo "$AUTOSCAN_SERVER $AUTOSCAN_RESULT" >> {told}'
+    assert world.scan(settings=world.settings(RUN_COMMAND_AFTER_SCAN=command))[0] == 0
+    assert sorted(told.read_text().splitlines()) == ["emby verified", "plex verified"]
 
 
 # ----- ends that are not

@@ -66,6 +66,8 @@ def run(settings: Settings, order: Order, clock: Clock, screen: Screen) -> int:
         foreground = Foreground(own.autoscan.jobs(own.targets), clock)
         try:
             ended = _watch(watch, foreground, screen, _Deadline(clock, order.timeout))
+            if settings.run_command_after_scan:
+                _finish(watch, foreground)
         finally:
             foreground.close()
             screen.close()
@@ -118,9 +120,9 @@ class _Deadline:
         self._seconds = seconds
         self._began = clock.monotonic()
 
-    def passed(self) -> bool:
-        """Tell whether it has come."""
-        return self._seconds is not None and self._clock.monotonic() - self._began >= self._seconds
+    def left(self) -> float:
+        """Return the seconds until it comes; none or fewer: it has."""
+        return float("inf") if self._seconds is None else self._began + self._seconds - self._clock.monotonic()
 
     def ended(self, row: Row) -> Row:
         """Return the row as it stays."""
@@ -137,9 +139,15 @@ def _watch(watch: Watch, foreground: Foreground, screen: Screen, deadline: _Dead
         screen.show(shown)
         if all(row.over for row in shown):
             return shown
-        if deadline.passed():
+        if (left := deadline.left()) <= 0:
             return [deadline.ended(row) for row in shown]
-        foreground.round()
+        foreground.round(left)
+
+
+def _finish(watch: Watch, foreground: Foreground) -> None:
+    """Let the commands after the scans run; each has a time limit of its own."""
+    while watch.has_commands():
+        foreground.round(1.0)
 
 
 def _screen(clock: Clock, *, as_json: bool) -> Screen:

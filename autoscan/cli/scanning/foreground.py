@@ -13,7 +13,7 @@ from autoscan.services import Job
 #: Seconds, of the machine's time, to wait for steps under way before those that are done go on.
 PATIENCE = 0.25
 #: Seconds to wait when there was nothing to do: so large a part of the time passed, within these bounds.
-SHORTEST, LONGEST, PART = 0.25, 15.0, 0.02
+SHORTEST, LONGEST, PART = 0.25, 60.0, 0.05
 
 
 class Foreground:
@@ -26,8 +26,8 @@ class Foreground:
         self._never = threading.Event()
         self._running: dict[str, Future[bool]] = {}
 
-    def round(self) -> None:
-        """Let every job that is free take a step; if none had anything to do, wait a little."""
+    def round(self, most: float = LONGEST) -> None:
+        """Let every job that is free take a step; if none had anything to do, wait a little, `most` seconds at most."""
         for job in self._jobs:
             if job.name not in self._running:
                 self._running[job.name] = _begin(job)
@@ -36,7 +36,7 @@ class Foreground:
         self._running = {name: future for name, future in self._running.items() if name not in done}
         worked = [future.result() for future in done.values()]
         if not any(worked) and not self._running:
-            self._clock.wait(self._pause(), self._never)
+            self._clock.wait(min(self._pause(), most), self._never)
 
     def close(self) -> None:
         """Close every job; a step that is under way ends by itself, or with the program."""

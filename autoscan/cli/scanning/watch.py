@@ -25,6 +25,7 @@ class Watch:
         self._targets = {target.name: target for target in targets}
         self._taken = taken
         self._clock = clock
+        self._began = clock.now()
         #: By server and id: read from the list that the lane has just asked for.
         self._titles: dict[tuple[str, str], str] = {}
 
@@ -33,13 +34,17 @@ class Watch:
         stories = {scan.id: _Story(self._queue, scan) for scan in self._scans()}
         return tuple(row for taken in self._taken for row in self._of_path(taken, stories))
 
+    def has_commands(self) -> bool:
+        """Tell whether a command after a scan is still to be run, or to end."""
+        return bool(self._queue.not_ran_after(self._began))
+
     def _scans(self) -> list[Scan]:
         ids = dict.fromkeys(taken.scan_id for taken in self._taken if taken.scan_id is not None)
         return [scan for scan_id in ids if (scan := self._queue.scan(scan_id)) is not None]
 
     def _of_path(self, taken: Taken, stories: "dict[int, _Story]") -> Iterator[Row]:
         blank = Row(typed=taken.path, path=taken.mapped, state=rows.WAITING)
-        story = _story_of(taken, stories)
+        story = stories.get(taken.scan_id or 0)
         if taken.outcome is Outcome.IGNORED:
             text = f"'{taken.detail}' is in SERVER_IGNORE_LIST"
             yield replace(blank, state=rows.IGNORED, text=text, over=True)
@@ -70,7 +75,8 @@ class Watch:
             text, at = verification.in_words(own), max(finding.at for finding in own)
             return replace(row, state=state, text=text, over=True, ended_at=at)
         if ask.result is not None:
-            return replace(row, state=ask.result, text=ask.evidence, over=True, ended_at=ask.delivery.ended_at)
+            text = ask.evidence or ask.delivery.evidence
+            return replace(row, state=ask.result, text=text, over=True, ended_at=ask.delivery.ended_at)
         waits = replace(row, state=_under_way(ask), text=story.last_words(ask.delivery.id))
         return self._unless_paused(waits, ask.delivery.server)
 
@@ -114,15 +120,6 @@ class _Story:
         """Return the reason of the newest step of a delivery that had one."""
         steps = (step for step in reversed(self._transitions) if step.delivery_id == delivery_id)
         return next((step.reason for step in steps if step.reason), "")
-
-
-def _story_of(taken: Taken, stories: dict[int, _Story]) -> _Story | None:
-    """Return the scan that stands for a path: its own, or the wider one that took it over."""
-    own = stories.get(taken.scan_id) if taken.scan_id is not None else None
-    if own is None or own.scan.state is not ScanState.ABSORBED:
-        return own
-    wider = (each for each in stories.values() if each.scan.state is not ScanState.ABSORBED)
-    return next((each for each in wider if paths.covers(each.scan.folder, taken.mapped)), own)
 
 
 def _before_delivery(blank: Row, scan: Scan) -> Row:

@@ -227,6 +227,13 @@ class Target(ABC):
     def touch_item(self, library: Library, sighting: Sighting) -> None:
         """Have the server read one item anew: it is there, but not as large as it should be."""
 
+    @abstractmethod
+    def refresh_owners(self, library: Library, sidecars: Sequence[str], *, known: Known) -> dict[str, Sighting]:
+        """Have the items read anew that sidecars of one folder (server paths) belong to; edits by hand stay.
+
+        Return what was refreshed, by sidecar; nothing for one whose item was not found. Seven requests at most.
+        """
+
     def ignores(self, library: Library, path: str) -> str:  # noqa: ARG002 - a server without such rules
         """Return the server's own rule by which it ignores `path`; `""` if there is none."""
         return ""

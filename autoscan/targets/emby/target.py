@@ -13,13 +13,15 @@ from autoscan.http import odd_answer
 from autoscan.model import Expectation, Kind, Sighting
 from autoscan.targets.base import Check, Known, Library, Scope, has_removals, root_of, spelt_below, upwards
 from autoscan.targets.emby.filter import PathFilter
-from autoscan.targets.emby.sightings import WORDS, Sightings
+from autoscan.targets.emby.sightings import PATH, WORDS, Sightings
 from autoscan.targets.mediabrowser import (
     Indirect,
+    Item,
     Items,
     Look,
     MediaBrowserTarget,
     Record,
+    Sidecars,
     as_library,
     decided,
     library_id,
@@ -135,6 +137,20 @@ class EmbyTarget(MediaBrowserTarget):
         )
         return seen
 
+    def refresh_owners(self, library: Library, sidecars: Sequence[str], *, known: Known) -> dict[str, Sighting]:
+        """Have the items of sidecars read anew; see `mediabrowser.sidecars`."""
+        look = Look(library=library, number=0, known=known)
+        return Sidecars(self._items, WORDS, (self._folder, PATH), _guess).refresh(look, sidecars, self.refresh)
+
+    def _folder(self, look: Look, folder: str) -> Item | None:
+        """Return a folder's item: by its path, or as it was learnt."""
+        if self.path_filter.works():
+            item = self.path_filter.at(folder)
+        else:
+            key = look.known.parent(look.library.id, folder) or ""
+            item = self._items.by_ids([key]).get(key)
+        return item if item is not None and item.is_folder and item.holds(folder) else None
+
     def ignores(self, library: Library, path: str) -> str:
         """Return why Emby passes over a path: hidden, or a sample, by its name or (after a look) by its size."""
         root = root_of(library, path)
@@ -161,6 +177,11 @@ class EmbyTarget(MediaBrowserTarget):
 
     def _roots(self) -> list[str]:
         return [paths.clean(root) for each in self.libraries() for root in each.roots]
+
+
+def _guess(look: Look, sidecars: Sequence[str]) -> list[str]:
+    """Return what was learnt of a folder that is no item: the movie in it."""
+    return [look.known.parent(look.library.id, paths.parent(sidecars[0])) or ""]
 
 
 def _sample_size(folder: Record) -> int:

@@ -11,8 +11,9 @@ from autoscan.targets.jellyfin.hidden import WORDS
 from autoscan.targets.jellyfin.ids import FOLDER, folder_kinds
 from autoscan.targets.jellyfin.ignoring import rule
 from autoscan.targets.jellyfin.lookup import Lookup
+from autoscan.targets.jellyfin.owners import Owners
 from autoscan.targets.jellyfin.sightings import Sightings
-from autoscan.targets.mediabrowser import Indirect, Items, Look, MediaBrowserTarget, Record, decided
+from autoscan.targets.mediabrowser import Indirect, Items, Look, MediaBrowserTarget, Record, Sidecars, decided
 
 ITEM_REFRESH = "item refresh"
 _IDS = "item ids"
@@ -108,6 +109,14 @@ class JellyfinTarget(MediaBrowserTarget):
         if scope.label != ITEM_REFRESH:
             return super().look_pauses(scope)
         return _ROOT_REFRESHED if scope.root else _REFRESHED
+
+    def refresh_owners(self, library: Library, sidecars: Sequence[str], *, known: Known) -> dict[str, Sighting]:
+        """Have the items of sidecars read anew; see `mediabrowser.sidecars`."""
+        finder = Owners(self.lookup, self._items, works=self.lookup.works_for(self._roots()))
+        look = Look(library=library, number=0, known=known)
+        return Sidecars(self._items, WORDS, (finder.folder, WORDS.ids), finder.guess).refresh(
+            look, sidecars, self.refresh
+        )
 
     def ignores(self, library: Library, path: str) -> str:
         """Return the pattern of `IgnorePatterns` that the path matches."""

@@ -2,6 +2,7 @@
 
 from autoscan.targets.mediabrowser.indirect import Evidence, Indirect, flat
 from autoscan.targets.mediabrowser.items import Item, Items, Look, Page, absent, decided, form, present, unknown
+from autoscan.targets.mediabrowser.sidecars import Sidecars
 from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record, as_library, library_id
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "MediaBrowserTarget",
     "Page",
     "Record",
+    "Sidecars",
     "absent",
     "as_library",
     "decided",

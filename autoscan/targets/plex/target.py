@@ -27,6 +27,7 @@ from autoscan.targets.plex.lookup import LookUp
 from autoscan.targets.plex.rules import rule
 from autoscan.targets.plex.selfcheck import place_checks, section_checks
 from autoscan.targets.plex.shown import is_folder
+from autoscan.targets.plex.sidecars import Sidecars
 
 _NOT_FOUND = 404
 #: Seconds between looks after a scan.
@@ -138,6 +139,10 @@ class PlexTarget(Target):
             # An item that is gone by now needs nothing; the next look-up finds the one in its place.
             if error.status != _NOT_FOUND:
                 raise
+
+    def refresh_owners(self, library: Library, sidecars: Sequence[str], *, known: Known) -> dict[str, Sighting]:
+        """Have the items of sidecars read anew; see `sidecars`."""
+        return Sidecars(self.api, library, known, sidecars).refresh()
 
     def ignores(self, library: Library, path: str) -> str:
         """Return the rule by which Plex passes over such a name; what a `.plexignore` says is not known here."""

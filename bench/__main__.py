@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from bench import ack
+from bench import ack, economy
 
-BENCHMARKS = {"ack": ack.main}
+BENCHMARKS = {"ack": ack.main, "economy": economy.main}
 RESULTS = Path(__file__).parent / "results"
 
 

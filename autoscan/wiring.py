@@ -51,9 +51,16 @@ class Autoscan:
         targets = targets or self.targets()
         checker = FileChecker(clock=self.clock)
         names = [target.name for target in targets]
-        dispatcher = Dispatcher(queue=self.queue, presence=_presence(self, checker), servers=names)
+        presence = _presence(self, checker)
+        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names)
         lanes = [
-            Lane(queue=self.queue, target=target, clock=self.clock, rules=_lane_rules(self, target, checker))
+            Lane(
+                queue=self.queue,
+                target=target,
+                clock=self.clock,
+                rules=_lane_rules(self, target, checker),
+                hold=presence.hold,
+            )
             for target in targets
         ]
         after = Command(self.settings.run_command_after_scan)

@@ -121,6 +121,8 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     servers: dict[str, dict[str, Any]] | None = None,
     verify: bool = True,
     rules_for: Callable[[Target, VirtualClock], LaneRules] | None = None,
+    anchors: dict[str, tuple[str, ...]] | None = None,
+    mass_limit: int = 50,
 ) -> House:
     """Return a house in `folder`, whose `media/tv` and `media/movies` each server has as a library."""
     clock, opened = VirtualClock(), ExitStack()
@@ -164,8 +166,13 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
             roots=queue,
             clock=clock,
             warn=queue.warn,
+            anchors=anchors or {},
+            mass_limit=mass_limit,
         )
-        lanes = tuple(Lane(queue=queue, target=target, clock=clock, rules=lane_rules(target)) for target in targets)
+        lanes = tuple(
+            Lane(queue=queue, target=target, clock=clock, rules=lane_rules(target), hold=presence.hold)
+            for target in targets
+        )
         return Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]), lanes
 
     dispatcher, lanes = jobs()

@@ -51,13 +51,15 @@ class Guard:
         #: What was last told of each hold, so that each thing is told once.
         self._told: dict[str, str] = {}
 
-    def hold(self, paths: Iterable[str]) -> str:
+    def hold(self, paths: Iterable[str], *, roots: bool = True) -> str:
         """Return why none of `paths` may be scanned or believed deleted now, `""` if they may.
 
-        Looks at their anchors and roots, and asks whether their mounts count as lost.
+        Looks at their anchors and, with `roots`, at their roots, and asks whether their mounts count as lost.
         """
         places = self._places.of(paths)
-        return self.anchors(places) or self.roots(self._lookout.of(places.values())) or self.mass(places)
+        if (reason := self.anchors(places)) or not roots:
+            return reason
+        return self.roots(self._lookout.of(places.values())) or self.mass(places)
 
     def missing(self, path: str, *, announced: bool = False, kind: Kind = Kind.FILE) -> None:
         """Note that nothing is at `path` where something was; too many of them at once, and its mount is lost.

@@ -86,6 +86,13 @@ class Presence:
             self._memory.forget(scan.id)
         return verdict
 
+    def hold(self, paths: Iterable[str]) -> str:
+        """Return why none of these mapped paths may be scanned or taken for deleted now, `""` if they may."""
+        try:
+            return self.guard.hold(paths, roots=self._rules.max_checks > 0)
+        except FileCheckError as error:
+            return str(error)
+
     def close(self) -> None:
         """End the helpers that look at media."""
         self._checker.close()

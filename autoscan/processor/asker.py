@@ -50,6 +50,8 @@ class Asker:
         say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
 
     def _take(self, ask: Ask, now: datetime) -> None:
+        if not self._server.holding.let_go_on([ask], now):
+            return
         library = self._server.library(ask.library_id)
         ready: Ask | None = ask
         if self._server.verify:
@@ -67,7 +69,7 @@ class Asker:
         waiting = self._queue.waiting_asks(self._server.name, library.id)
         fresh = [each for each in waiting if not each.prechecked and not each.scans]
         sightings, spent = self._first_look(fresh, library)
-        checked = [replace(each, prechecked=True) for each in fresh]
+        checked = [replace(each, prechecked=True) for each in self._server.holding.let_go_on(fresh, now)]
         ended = {each.id for each in checked if self._end_if_there(each, sightings, now)}
         kept = [self._charged(each, ask, spent) for each in checked if each.id not in ended]
         self._queue.keep(kept, due_at=now)
@@ -170,7 +172,8 @@ class Asker:
         now = self._server.clock.now()
         self._idle.asked(now)
         waiting = self._queue.waiting_asks(self._server.name, ask.library_id)
-        others = [each for each in waiting if each.id != ask.id and paths.covers(scope.path, each.folder)]
+        covered = [each for each in waiting if each.id != ask.id and paths.covers(scope.path, each.folder)]
+        others = self._server.holding.let_go_on(covered, now)
         words = f"asked library {ask.library_id} for {scope.path} ({scope.label})"
         if self._server.verify:
             looking = [_looking(each, scope, now) for each in (ask, *others)]

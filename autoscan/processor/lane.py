@@ -9,6 +9,7 @@ from autoscan.clock import Clock
 from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorizedError, TargetUnavailableError
 from autoscan.model import Delivery
 from autoscan.processor.asker import Asker
+from autoscan.processor.holding import Hold, nothing_held
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.looker import Looker
 from autoscan.processor.server import Rules, Server
@@ -26,12 +27,21 @@ UNAUTHORIZED_PAUSE = 60
 class Lane:
     """Does the next thing for its server, one a step."""
 
-    def __init__(self, *, queue: Queue, target: Target, clock: Clock, rules: Rules | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        target: Target,
+        clock: Clock,
+        rules: Rules | None = None,
+        hold: Hold = nothing_held,
+    ) -> None:
+        """Take `hold(mapped paths)`, which tells why none of them may be scanned or taken for deleted now."""
         self.name = f"server {target.name}"
         self._queue = queue
         self._target = target
         self._clock = clock
-        server = Server(queue=queue, target=target, clock=clock, rules=rules or Rules())
+        server = Server(queue=queue, target=target, clock=clock, rules=rules or Rules(), hold=hold)
         self._idle = IdleWatch(target)
         self._asker = Asker(server, self._idle)
         self._looker = Looker(server, self._asker.refused)

@@ -51,11 +51,14 @@ class Looker:
 
     def _look(self, asks: Sequence[Ask], now: datetime) -> None:
         library = self._server.library(asks[0].library_id)
+        asks = self._server.holding.let_go_on(asks, now)
         asks = self._without_waiting(asks, library, now)
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
         look = max((self._thoroughness(ask) for ask in asks), default=0)
         sightings, spent = self._server.look_up(library, wanted, look=look) if wanted else ({}, 0)
         share, rest = divmod(spent, len(asks) or 1)
+        # A mount that went meanwhile must not make anything seen gone.
+        asks = self._server.holding.let_go_on(asks, now)
         for number, ask in enumerate(asks):
             looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
             self._judge(looked, library, sightings, now)

@@ -8,6 +8,7 @@ from autoscan.clock import Clock
 from autoscan.commands import Command
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, Expectation, Sighting
+from autoscan.processor.holding import Hold, Holding, nothing_held
 from autoscan.store import Queue
 from autoscan.targets.base import Aftercare, Known, Library, Target
 from autoscan.verification import Limits
@@ -38,7 +39,7 @@ class Rules:
 class Server:
     """A target, its part of the queue, and how far its results are looked after."""
 
-    def __init__(self, *, queue: Queue, target: Target, clock: Clock, rules: Rules) -> None:
+    def __init__(self, *, queue: Queue, target: Target, clock: Clock, rules: Rules, hold: Hold = nothing_held) -> None:
         self.name = target.name
         self.queue = queue
         self.target = target
@@ -46,6 +47,8 @@ class Server:
         self.verify = rules.verify
         self.limits = rules.limits
         self.rules = rules
+        #: Whether asks must be left alone for now.
+        self.holding = Holding(queue, hold)
         self._escalate = rules.escalate
         self._known = Learnt(queue, target.name)
         self._root_scans: dict[str, datetime] = {}

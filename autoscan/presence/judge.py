@@ -175,7 +175,9 @@ class Presence:
 
     def _nothing_there(self, case: Case, missing: Sequence[str]) -> Go | Missing:
         checks = case.scan.checks + 1
-        text = f"looked {checks} times for {case.names(missing)}, {self._rules.delay} s apart, and it was not there"
+        often = f"{checks} times for" if checks > 1 else "once for"
+        apart = f", {self._rules.delay} s apart" if checks > 1 else ""
+        text = f"looked {often} {case.names(missing)}{apart}, and it was not there"
         folder = self._nearest_folder(case, case.places[missing[0]]) if self._rules.folder_on_exhaustion else None
         if folder is None:
             return Missing(

@@ -94,10 +94,11 @@ class Watch:
         if state.paused_until is None or state.since is None:
             return row
         if state.unauthorized:
-            return replace(row, state=rows.CONFIG_ERROR, text=state.reason, over=True, ended_at=self._clock.now())
-        if self._clock.now() - state.since >= timedelta(seconds=UNAVAILABLE_SECONDS):
+            return replace(row, state=rows.CONFIG_ERROR, text=state.reason, over=True, ended_at=state.since)
+        given_up_at = state.since + timedelta(seconds=UNAVAILABLE_SECONDS)
+        if self._clock.now() >= given_up_at:
             text = f"{state.reason}; not waited for any longer after {UNAVAILABLE_SECONDS} s"
-            return replace(row, state=rows.UNAVAILABLE, text=text, over=True, ended_at=self._clock.now())
+            return replace(row, state=rows.UNAVAILABLE, text=text, over=True, ended_at=given_up_at)
         return replace(row, state=rows.PAUSED, text=f"{state.reason}; is tried again")
 
     def _title(self, server: str, library_id: str) -> str:

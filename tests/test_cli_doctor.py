@@ -1,82 +1,25 @@
-"""`scan.py doctor`: what it finds right and wrong, and what it says to do about it."""
+"""`scan.py doctor`: what it finds right and wrong with servers and mappings, and what it says to do about it."""
 
-import json
-import os
-import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from autoscan.cli.doctor import machine, servers
+from autoscan.cli.doctor import servers
 from autoscan.cli.doctor.findings import Level
-from autoscan.cli.doctor.folders import Folders
-from autoscan.clock import Clock
-from autoscan.errors import FileCheckError
-from autoscan.filecheck import FileChecker, Listing, Look
-from autoscan.store import Queue, Store
 from autoscan.targets.base import Check
 from tests.desks import Desk, server_entry
+from tests.practices import Capture, Practice, made
 from tests.programs import free_port
 from tests.servers import Library, make_media, season
-from tests.targets import FAKES, Fake
-
-Capture = pytest.CaptureFixture[str]
-SHOWS = Library(title="Shows", type="tv", roots=("/data/tv",))
-
-
-@dataclass
-class Practice:
-    """Servers that have `/data/tv`, which lies at `media/tv`, and a configuration to be examined."""
-
-    desk: Desk
-    opened: ExitStack
-
-    @property
-    def media(self) -> Path:
-        return self.desk.folder / "media"
-
-    def serve(self, kind: str, *libraries: Library, **knobs: Any) -> Fake:
-        fake: Any = FAKES[kind]({"/data": self.media}, libraries or [SHOWS], **knobs)
-        self.opened.enter_context(fake)
-        return fake  # type: ignore[no-any-return]  # one of three simulators
-
-    def configure(self, *fakes: Fake, **settings: Any) -> None:
-        """Write a configuration with nothing wrong but what `settings` say."""
-        whole = {
-            "MEDIA_SERVERS": [server_entry(fake.product, fake) | {"NAME": fake.product} for fake in fakes],
-            "SERVER_FILE_EXIST_PATH_MAPPINGS": {str(self.media): ["/data"]},
-        }
-        self.desk.configure(**whole | settings)
-        self.desk.config.chmod(0o600)
-
-    def examine(self, *fakes: Fake, **settings: Any) -> tuple[int, list[dict[str, str]]]:
-        """Return the exit code and every finding that is not ok."""
-        self.configure(*fakes, **settings)
-        code, findings = self.all()
-        return code, [finding for finding in findings if finding["level"] != "ok"]
-
-    def all(self) -> tuple[int, list[dict[str, str]]]:
-        code, out, err = self.desk.run("doctor", "--json")
-        told = json.loads(out)
-        assert err == ""
-        assert told["ok"] is (code == 0)
-        return code, told["findings"]
-
-    def only(self, *fakes: Fake, **settings: Any) -> tuple[int, dict[str, str]]:
-        """Return the exit code and the one finding that is not ok."""
-        code, (finding,) = self.examine(*fakes, **settings)
-        return code, finding
+from tests.targets import FAKES
 
 
 @pytest.fixture
 def practice(tmp_path: Path, capsys: Capture) -> Iterator[Practice]:
-    make_media(tmp_path / "media" / "tv", season("Show", 1, [1, 2]))
     with ExitStack() as opened:
-        yield Practice(desk=Desk(tmp_path, capsys), opened=opened)
+        yield made(Desk(tmp_path, capsys), opened)
 
 
 # ----- servers
@@ -255,121 +198,3 @@ def test_a_mapping_to_a_folder_that_is_not_there_fails(practice: Practice) -> No
         f"leads to {practice.desk.folder}/empty, which is empty",
         "leads to /no/such, which is not there",
     ]
-
-
-# ----- this machine
-
-
-def test_media_that_are_not_visible_here_are_a_warning_with_the_ways_to_mend_it(practice: Practice) -> None:
-    code, finding = practice.only(practice.serve("plex"), SERVER_FILE_EXIST_PATH_MAPPINGS={})
-    assert (code, finding["level"], finding["name"]) == (0, "warn", "media")
-    assert finding["text"].startswith("/data/tv is not there (plex)")
-    assert "SERVER_FILE_EXIST_PATH_MAPPINGS" in finding["advice"]
-
-
-def test_where_files_are_not_looked_at_media_need_not_be_visible(practice: Practice) -> None:
-    settings = {"SERVER_FILE_EXIST_PATH_MAPPINGS": {}, "SERVER_MAX_FILE_CHECKS": 0}
-    code, findings = practice.examine(practice.serve("plex"), **settings)
-    assert (code, findings) == (0, [])
-
-
-def test_anchors_have_to_be_there(practice: Practice) -> None:
-    anchors = {"/data": [str(practice.media), "/no/anchor.bin"], "": [str(practice.media / "tv/Show")]}
-    code, finding = practice.only(practice.serve("plex"), ANCHORS=anchors)
-    assert (code, finding["about"], finding["name"]) == (1, "ANCHORS", "/no/anchor.bin")
-    assert finding["text"] == "is not there: scans below /data wait"
-
-
-def test_a_configuration_that_others_may_read_is_a_warning(practice: Practice) -> None:
-    practice.configure(practice.serve("plex"))
-    practice.desk.config.chmod(0o644)
-    code, findings = practice.all()
-    assert code == 0
-    (warned,) = (finding for finding in findings if finding["level"] == "warn")
-    assert "mode 0644" in warned["text"]
-    assert warned["advice"] == f"chmod 600 {practice.desk.config}"
-
-
-def test_without_a_configuration_file_the_environment_counts(tmp_path: Path) -> None:
-    assert "environment and defaults count" in machine._config_file(tmp_path / "none.json").text
-
-
-def test_a_data_folder_that_is_none_fails(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    (finding,) = machine._data_folder(tmp_path / "file" / "data")
-    assert finding.level is Level.FAIL
-    assert f"id {os.getuid()}" in finding.advice
-
-
-def test_a_data_folder_that_is_still_to_be_made_is_in_order(tmp_path: Path) -> None:
-    assert [each.level for each in machine._data_folder(tmp_path / "a" / "b")] == [Level.OK, Level.OK]
-
-
-@pytest.mark.parametrize(
-    ("free", "level"), [(2**31, Level.OK), (500 * 2**20, Level.WARN), (5 * 2**20, Level.FAIL), (0, Level.FAIL)]
-)
-def test_little_free_space_is_told_before_there_is_none(tmp_path: Path, free: int, level: Level) -> None:
-    assert machine._space(tmp_path, free).level is level
-
-
-def test_lasting_warnings_and_the_settings_own_are_repeated(practice: Practice) -> None:
-    practice.configure(practice.serve("plex"), USE_DOCKER=True)
-    store = Store(practice.desk.folder / "autoscan.db", Clock())
-    store.prepare()
-    Queue(store).warn("media:/x", "Autoscan sees no media in /x")
-    store.dispose()
-    code, findings = practice.all()
-    assert code == 0
-    warned = [finding["text"] for finding in findings if finding["about"] == "warnings"]
-    assert "Autoscan sees no media in /x" in warned
-    assert any("USE_DOCKER" in text for text in warned)
-    assert any(finding["name"] == "database" and finding["level"] == "ok" for finding in findings)
-
-
-def test_a_database_that_does_not_answer_fails(practice: Practice) -> None:
-    with sqlite3.connect(practice.desk.folder / "autoscan.db") as connection:
-        connection.execute("CREATE TABLE other (x)")
-    connection.close()
-    code, finding = practice.only(practice.serve("plex"))
-    assert (code, finding["name"]) == (1, "database")
-    assert "has not been prepared" in finding["text"]
-
-
-def test_settings_that_do_not_hold_are_code_2(practice: Practice) -> None:
-    practice.desk.configure(SERVER_PORT="high")
-    code, out, err = practice.desk.run("doctor")
-    assert (code, out) == (2, "")
-    assert "SERVER_PORT" in err
-
-
-class Mount(FileChecker):
-    """Media of which a test says what is the matter."""
-
-    def __init__(self, listing: Listing | None) -> None:
-        super().__init__(clock=Clock())
-        self._listing = listing
-
-    def listing(self, path: str, limit: int = 1) -> Listing:
-        if self._listing is None:
-            raise FileCheckError(f"{path} does not answer")
-        return self._listing
-
-    def look(self, paths: Sequence[str]) -> dict[str, Look]:
-        raise FileCheckError(f"{paths[0]} does not answer")
-
-
-@pytest.mark.parametrize(
-    ("folder", "listing", "trouble"),
-    [
-        ("C:\\media", None, "no path of this machine"),
-        ("My Drive/media", None, "no path of this machine"),
-        ("/mnt", None, "on a mount that hangs: /mnt does not answer"),
-        ("/mnt", Listing(exists=False, error="Permission denied"), "not readable: Permission denied"),
-        ("/mnt", Listing(exists=True), "no folder"),
-    ],
-)
-def test_what_can_be_the_matter_with_a_folder(folder: str, listing: Listing | None, trouble: str) -> None:
-    folders = Folders(Mount(listing))
-    assert folders.state(folder).trouble == trouble
-    assert not folders.exists(folder)
-    folders.close()

@@ -161,7 +161,8 @@ def test_a_subtitle_alone_is_scanned_and_never_a_failure(house: House, name: str
     house.receive({"eventType": "Manual", "filepath": str(tv(tmp_path) / "Show/Season 01/Show - S01E01.en.srt")})
     house.run(400)
     assert ended(house, name) == ["verified", "done_unverifiable"]
-    assert len(house.asked(name)) == 2
+    folders = [path for path in house.asked(name) if not path.endswith(".mkv")]
+    assert len(folders) == 2  # besides, Jellyfin and Emby were asked for the episode itself
 
 
 def test_a_sample_is_let_go(house: House, name: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from autoscan import verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Seen, Sighting
 from autoscan.processor.server import Server
+from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
 from autoscan.targets.base import Library, Scope
 from autoscan.verification import Means, Move
@@ -103,6 +104,7 @@ class Looker:
         return replace(ask, findings=(*ask.findings, *(finding for finding in found if finding)))
 
     def _end(self, ask: Ask, library: Library) -> None:
+        ask = with_owners_refreshed(ask, library, self._server)
         words = verification.in_words(ask.findings)
         self._queue.drop_slot(self._server.name, ask.library_id)
         self._tidy(ask, library)

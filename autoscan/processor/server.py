@@ -76,6 +76,10 @@ class Server:
         sightings = self.target.look_up(library, wanted, look=look, known=self._known)
         return sightings, self.target.session.exchanges - before
 
+    def refresh_owners(self, library: Library, sidecars: Sequence[str]) -> dict[str, Sighting]:
+        """Have the items read anew that sidecars of one folder belong to; return what was, by sidecar."""
+        return self.target.refresh_owners(library, sidecars, known=self._known)
+
     def may_scan_root(self, library: Library) -> bool:
         """Tell whether the whole library may be scanned for what does not come otherwise."""
         last = self._root_scans.get(library.id)

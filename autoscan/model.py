@@ -269,6 +269,8 @@ class Level(StrEnum):
     FOLDER = "folder"
     PARENT = "parent"
     ROOT = "root"
+    #: The folder once more, long after.
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

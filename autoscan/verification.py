@@ -13,6 +13,8 @@ MAX_SCANS = 5
 MAX_REQUESTS = 30
 #: The most that one look, or one scan with its plan, may take.
 RESERVE = 6
+#: Seconds before the last tries: a mount or a scanner may take its time.
+LATE_PAUSES = (1800, 7200)
 #: Looks after which what need not appear is let go.
 SHORT_LOOKS = 2
 #: Seconds between looks at the server's disk for a file that it does not see; the last is repeated.
@@ -172,6 +174,8 @@ class Move(StrEnum):
     FOLDER = "folder"
     PARENT = "parent"
     ROOT = "root"
+    #: The folder once more, after a long pause.
+    LATE = "late"
     GIVE_UP = "give up"
 
 
@@ -185,19 +189,26 @@ class Means:
     only_sizes: bool
     #: Something that should be there is missing; else only something that should be gone.
     wants_presence: bool
+    #: Seconds until the file is given up.
+    left: float
 
 
 def escalate(ask: Ask, means: Means) -> Move:
     """Return the next, wider, thing to try."""
     if means.only_sizes and not ask.touched:
         return Move.TOUCH
-    if ask.scans >= MAX_SCANS or is_spent(ask):
+    if ask.scans >= MAX_SCANS or is_spent(ask) or means.left <= 0:
         return Move.GIVE_UP
     if ask.level is Level.FOLDER:
         return Move.FOLDER if ask.scans < SHORT_LOOKS else Move.PARENT
     if ask.level is Level.PARENT and means.root and means.wants_presence and ask.visible:
         return Move.ROOT
-    return Move.GIVE_UP
+    return Move.LATE if late_pause(ask) < means.left else Move.GIVE_UP
+
+
+def late_pause(ask: Ask) -> int:
+    """Return the seconds to wait before the folder is asked for once more: half an hour, then two."""
+    return LATE_PAUSES[0] if ask.level is not Level.LATE else LATE_PAUSES[1]
 
 
 def in_words(findings: Sequence[Finding]) -> str:

@@ -22,8 +22,16 @@ SIZE_LOOKS = 3
 #: From this scan on there are fewer looks.
 SECOND = 2
 
-#: The look from which on a target tries everything it has.
-THOROUGH = 3
+#: The look of a round by which a target has tried everything it has.
+LAST_TURN = 6
+
+#: What is asked for, in words.
+WORDS = {
+    Level.FOLDER: "same folder",
+    Level.PARENT: "folder above",
+    Level.ROOT: "whole library",
+    Level.LATE: "same folder",
+}
 
 NOT_SEEN = Sighting(seen=Seen.UNKNOWN, evidence="")
 
@@ -55,7 +63,7 @@ class Looker:
         asks = self._server.holding.let_go_on(asks, now)
         asks = self._without_waiting(asks, library, now)
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
-        look = max((self._thoroughness(ask) for ask in asks), default=0)
+        look = max((self._turn(ask) for ask in asks), default=0)
         sightings, spent = self._server.look_up(library, wanted, look=look) if wanted else ({}, 0)
         share, rest = divmod(spent, len(asks) or 1)
         # A mount that went meanwhile must not make anything seen gone.
@@ -64,9 +72,10 @@ class Looker:
             looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
             self._judge(looked, library, sightings, now)
 
-    def _thoroughness(self, ask: Ask) -> int:
-        """Return which look this is, for the target; only the last of a round is worth the dear look-ups."""
-        return THOROUGH if ask.looks + 1 >= len(self._pauses(ask)) else min(ask.looks + 1, THOROUGH - 1)
+    def _turn(self, ask: Ask) -> int:
+        """Return which look this is, for the target; later rounds are shorter, and end with the dear ones as well."""
+        left = len(self._pauses(ask)) - ask.looks - 1
+        return ask.looks + 1 if ask.scans < SECOND else max(1, LAST_TURN - left)
 
     def _without_waiting(self, asks: Sequence[Ask], library: Library, now: datetime) -> list[Ask]:
         """Put off those whose looks are over but whose library is still busy; return the others."""
@@ -164,11 +173,9 @@ class Looker:
             root=self._server.may_scan_root(library),
             only_sizes=self._has_wrong_sizes_only(left, sightings),
             wants_presence=any(each.change.wants_presence for each in left),
+            left=self._server.limits.whole - (now - (ask.first_asked_at or now)).total_seconds(),
         )
-        overdue = (
-            ask.first_asked_at is not None and (now - ask.first_asked_at).total_seconds() >= self._server.limits.whole
-        )
-        match Move.GIVE_UP if overdue else verification.escalate(ask, means):
+        match verification.escalate(ask, means):
             case Move.TOUCH:
                 self._touch(ask, library, left, sightings)
             case Move.GIVE_UP:
@@ -178,8 +185,11 @@ class Looker:
                 self._ask_again(ask, Level(move.value), now)
 
     def _ask_again(self, ask: Ask, level: Level, now: datetime) -> None:
-        reason = f"not seen after {ask.looks} looks: asks again for the {level}"
-        self._queue.keep([replace(ask, phase=Phase.ASKING, level=level)], due_at=now, reason=reason)
+        pause = verification.late_pause(ask) if level is Level.LATE else 0
+        when = f" in {pause // 60} minutes" if pause else ""
+        reason = f"not seen after {ask.looks} looks: asks again{when} for the {WORDS[level]}"
+        again = replace(ask, phase=Phase.ASKING, level=level)
+        self._queue.keep([again], due_at=now + timedelta(seconds=pause), reason=reason)
         say(ask.delivery, "escalated", reason, attempt=ask.scans + 1)
 
     def _touch(

@@ -11,25 +11,27 @@ from autoscan.store.delivering import CHANGE_DELIVERY, DELIVERY_BY_ID, end_deliv
 from autoscan.store.dialect import insert_if_absent
 from autoscan.store.part import Part
 from autoscan.store.rows import DELIVERIES, delivery_step, load_deliveries, note, slices
-from autoscan.store.tables import IS_OPEN, IS_PENDING, asks, deliveries, slots
+from autoscan.store.tables import IS_PENDING, IS_UNANSWERED, asks, deliveries, slots
 
 #: Asks that are open and whose delivery is due.
 _DUE_ASKS = (
     select(asks)
     .join(deliveries, deliveries.c.id == asks.c.delivery_id)
-    .where(IS_OPEN, asks.c.server == bindparam("server"), IS_PENDING, deliveries.c.next_try_at <= bindparam("now"))
+    .where(
+        IS_UNANSWERED, asks.c.server == bindparam("server"), IS_PENDING, deliveries.c.next_try_at <= bindparam("now")
+    )
     .order_by(asks.c.rank, asks.c.id)
 )
 _IS_HELD = exists().where(slots.c.server == asks.c.server, slots.c.library_id == asks.c.library_id)
 NEXT_ASK = _DUE_ASKS.where(~_IS_HELD, asks.c.library_id.not_in(bindparam("exclude", expanding=True))).limit(literal(1))
 ASKS_OF_LIBRARY = _DUE_ASKS.where(asks.c.library_id == bindparam("library_id"))
-ASK_BY_ID = select(asks).where(IS_OPEN, asks.c.id == bindparam("ask_id"))
+ASK_BY_ID = select(asks).where(IS_UNANSWERED, asks.c.id == bindparam("ask_id"))
 DELIVERIES_BY_ID = DELIVERIES.where(deliveries.c.id.in_(bindparam("delivery_ids", expanding=True)))
 
 ACCEPT_ASKS = (
     update(asks)
     .where(
-        IS_OPEN,
+        IS_UNANSWERED,
         asks.c.id.in_(bindparam("ask_ids", expanding=True)),
         asks.c.server == bindparam("of_server"),
         asks.c.library_id == bindparam("of_library"),

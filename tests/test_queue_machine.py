@@ -16,7 +16,7 @@ from tests.clocks import VirtualClock
 from tests.queue_model import ModelDelivery, ModelQueue, ModelScan
 from tests.queues import MAX_DELAY, add, expect, opened
 
-FOLDERS = ("/", "/tv", "/tv/A", "/tv/A/S1", "/tv/A/S2", "/tv/Aa", "/tv/B/S1", "/movies/C")
+FOLDERS = ("/tv", "/tv/A", "/tv/A/S1", "/tv/Aa", "/movies")
 SERVERS = ("plex", "jellyfin")
 LIBRARIES = ("1", "2")
 
@@ -61,9 +61,10 @@ class QueueMachine(RuleBasedStateMachine):
     @rule(
         folder=st.sampled_from(FOLDERS),
         whole=st.booleans(),
-        names=st.lists(st.sampled_from("abc"), max_size=2, unique=True),
+        # The same file may be named by its own folder and by one above.
+        names=st.lists(st.sampled_from(["a", "S1/a", "A/S1/a"]), max_size=3, unique=True),
         priority=st.integers(-1, 2),
-        delay=st.integers(0, MAX_DELAY),
+        delay=st.sampled_from([0, 30, MAX_DELAY]),
     )
     def add(self, folder: str, whole: bool, names: list[str], priority: int, delay: int) -> None:
         # A moment passes, so that "later" means something.
@@ -149,6 +150,15 @@ class QueueMachine(RuleBasedStateMachine):
                 assert self.queue.not_here(delivery.id, "no library")
                 modelled.state = DeliveryState.NOT_HERE
                 self.model.settle(scan)
+
+    @rule(libraries=st.sampled_from([("1",), LIBRARIES]))
+    def all_goes_well_as_far_as_the_servers(self, libraries: tuple[str, ...]) -> None:
+        while self.model.next(self.now()) is not None:
+            self.claim()
+        while self.checking() is not None:
+            self.deliver(SERVERS)
+        for server in SERVERS:
+            self.route(server, libraries)
 
     @rule(server=st.sampled_from(SERVERS), library=st.sampled_from(LIBRARIES))
     def hold(self, server: str, library: str) -> None:
@@ -268,5 +278,5 @@ class QueueMachine(RuleBasedStateMachine):
 
 TestQueue = QueueMachine.TestCase
 TestQueue.settings = settings(
-    max_examples=40, stateful_step_count=40, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=40, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -79,6 +79,13 @@ def test_sigterm_ends_everything_within_five_seconds_whoever_is_connected(four: 
         connection.close()
 
 
+def test_sigterm_ends_a_start_that_is_not_over_yet(tmp_path: Path) -> None:
+    with running(tmp_path, GUNICORN_WORKERS="4", SERVER_PASS=SECRET) as program:
+        wait_until(program.workers, 20, "the first worker is there, the others are being made")
+        program.signal(signal.SIGTERM)
+        assert program.process.wait(5) == 0
+
+
 def test_a_request_that_is_being_answered_is_answered_though_the_worker_was_told_to_stop(tmp_path: Path) -> None:
     with serving(tmp_path, GUNICORN_WORKERS="1") as program:
         wait_until(program.leader)

@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -79,9 +80,19 @@ def test_sigterm_ends_everything_within_five_seconds_whoever_is_connected(four: 
         connection.close()
 
 
-def test_sigterm_ends_a_start_that_is_not_over_yet(tmp_path: Path) -> None:
-    with running(tmp_path, GUNICORN_WORKERS="4", SERVER_PASS=SECRET) as program:
-        wait_until(program.workers, 20, "the first worker is there, the others are being made")
+def test_sigterm_ends_a_worker_that_does_not_listen_to_signals_yet(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        f"exec(open({str(ROOT / 'gunicorn_config.py')!r}).read())\n"
+        "import time\n"
+        "plain = post_fork\n"
+        "def post_fork(arbiter, worker):\n"
+        "    plain(arbiter, worker)\n"
+        "    time.sleep(2)\n"
+    )
+    command = (sys.executable, "-m", "gunicorn", "-c", str(slow), "wsgi:app")
+    with running(tmp_path, *command, GUNICORN_WORKERS="1", SERVER_PASS=SECRET) as program:
+        wait_until(program.workers, 20)
         program.signal(signal.SIGTERM)
         assert program.process.wait(5) == 0
 

@@ -191,6 +191,8 @@ def test_a_read_only_folder_is_unavailable(tmp_path: Path, clock: VirtualClock, 
     run = subprocess.run(
         [sys.executable, "-c", READ_ONLY, str(folder)],
         cwd=Path(__file__).parent.parent,
+        # Nothing that measures this process may write there either.
+        env={},
         capture_output=True,
         text=True,
         check=False,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from autoscan.errors import StoreUnavailableError
 from autoscan.store import Queue, Store, mounts
 from tests.clocks import VirtualClock
 from tests.queues import add
@@ -53,6 +54,10 @@ def test_without_a_word_from_the_system_a_path_is_local() -> None:
 
 def test_this_machine_tells_its_mounts() -> None:
     assert " - " in mounts.read_mountinfo()
+
+
+def test_a_system_without_a_list_of_mounts_has_none(tmp_path: Path) -> None:
+    assert mounts.read_mountinfo(tmp_path / "missing") == ""
 
 
 def on_a_network(tmp_path: Path) -> Store:
@@ -105,8 +110,23 @@ def test_a_file_system_that_refuses_the_journal_is_told_of() -> None:
 
 def test_lock_files_have_a_folder_of_their_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    assert mounts.run_dir(tmp_path) == tmp_path
-    folder = mounts.run_dir(tmp_path / "missing")
+    assert mounts.run_dir(tmp_path, os.getuid()) == tmp_path
+    folder = mounts.run_dir(tmp_path / "missing", os.getuid())
     assert os.access(folder, os.W_OK)
     with (folder / mounts.lock_name(tmp_path)).open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def test_a_folder_that_another_user_made_holds_no_lock_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(StoreUnavailableError, match="another user"):
+        mounts.run_dir(None, user=4_000_000)
+
+
+def test_without_a_place_for_temporary_files_there_are_no_lock_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "file"))
+    with pytest.raises(StoreUnavailableError, match="TMPDIR"):
+        mounts.run_dir(None, user=4_000_000)

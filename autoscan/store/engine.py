@@ -76,7 +76,7 @@ class Store:
         """
         if self._network_type is None:
             return self._resolved.with_name(f"{self.path.name}.leader.lock")
-        return mounts.run_dir(self._run_dir) / mounts.lock_name(self._resolved)
+        return mounts.run_dir(self._run_dir, os.getuid()) / mounts.lock_name(self._resolved)
 
     def prepare(self) -> None:
         """Bring the tables up to date and read the old queue once; safe for any number of processes at once.

@@ -54,20 +54,19 @@ def journal_warnings(path: Path, mode: str, wanted: str) -> tuple[str, ...]:
     return () if mode == wanted else (JOURNAL_WARNING.format(path=path, mode=mode, wanted=wanted),)
 
 
-def read_mountinfo() -> str:
+def read_mountinfo(file: Path = Path("/proc/self/mountinfo")) -> str:
     """Return the mounts that this process sees, `""` where the system does not tell."""
     try:
-        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
 
 
-def run_dir(preferred: Path | None) -> Path:
-    """Return a folder of this user's own on a local file system, made if need be: `preferred`, or one of the usual.
+def run_dir(preferred: Path | None, user: int) -> Path:
+    """Return a folder of the user's own on a local file system, made if need be: `preferred`, or one of the usual.
 
     Raises StoreUnavailableError where another user has taken the place.
     """
-    user = os.getuid()
     for folder in (preferred, Path(f"/run/user/{user}")):
         if folder is not None and os.access(folder, os.W_OK):
             return folder

@@ -126,6 +126,35 @@ def test_threads_that_wait_too_long_to_write_are_told(store: Store, queue: Queue
     assert "too many threads" in str(errors[0])
 
 
+def test_while_the_database_cannot_be_written_one_thread_tries_and_the_others_do_not_queue_up(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    waited: list[float] = []
+
+    def write(queue: Queue) -> None:
+        begun = Clock().monotonic()
+        with pytest.raises(StoreUnavailableError):
+            add(queue, clock, "/tv")
+        waited.append(Clock().monotonic() - begun)
+
+    with (
+        opened(tmp_path, clock, busy_timeout=4.0) as (store, queue),
+        closing(sqlite3.connect(store.path, isolation_level=None)) as other,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        write(queue)
+        threads = [threading.Thread(target=write, args=(queue,)) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        *hasty, last, _ = sorted(waited)
+        assert len(hasty) == 3
+        assert max(hasty) < 1.5 < last
+        other.execute("ROLLBACK")
+        assert add(queue, clock, "/tv").event_id
+
+
 def test_a_full_disk_is_unavailable_and_loses_nothing(store: Store, queue: Queue, clock: VirtualClock) -> None:
     def fill() -> None:
         for number in range(500):

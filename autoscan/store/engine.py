@@ -16,6 +16,11 @@ from autoscan.store import dialect, migrating, mounts
 from autoscan.store.legacy import import_old_queues
 
 PING = text("SELECT version_num FROM alembic_version")
+#: The part of `busy_timeout` that a thread waits for its turn to write.
+TURN = 1 / 2
+#: The same while the last transaction of this process could not be written: one thread tries, the others need not
+#: wait as long again, one after the other, while those who sent them an event wait for all of them.
+HASTY_TURN = 1 / 16
 
 
 class _Process:
@@ -25,6 +30,8 @@ class _Process:
         self.engine = engine
         #: Threads of one process queue here in fair order; SQLite's own waiting is by chance.
         self.writing = threading.Lock()
+        #: Whether the last transaction that wanted to write could.
+        self.writable = True
         #: Transactions under way; a fork meanwhile makes a child that must not use the database.
         self.running: set[object] = set()
         self.forked_while_running = False
@@ -108,14 +115,9 @@ class Store:
         BadRequestError for values that no database takes: text with lone surrogates, integers beyond 64 bits.
         """
         process = self._process()
-        if not process.writing.acquire(timeout=self._busy_timeout / 2):
-            raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
-        try:
-            with self._transaction(process, dialect.BEGIN_WRITE) as connection:
-                yield connection
-                connection.commit()
-        finally:
-            process.writing.release()
+        with self._turn(process), self._transaction(process, dialect.BEGIN_WRITE) as connection:
+            yield connection
+            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -145,6 +147,20 @@ class Store:
         if process is opened:
             _call_before_fork(WeakMethod(process.before_fork))
         return process
+
+    @contextmanager
+    def _turn(self, process: _Process) -> Iterator[None]:
+        patience = self._busy_timeout * (TURN if process.writable else HASTY_TURN)
+        if not process.writing.acquire(timeout=patience):
+            raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
+        try:
+            yield
+            process.writable = True
+        except StoreUnavailableError:
+            process.writable = False
+            raise
+        finally:
+            process.writing.release()
 
     @contextmanager
     def _transaction(self, process: _Process, begin: str) -> Iterator[Connection]:

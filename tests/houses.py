@@ -22,7 +22,11 @@ from tests.clocks import VirtualClock
 from tests.servers import FakeEmby, FakeJellyfin, FakePlex, Library
 from tests.servers.base import FakeServer
 
-KINDS: dict[str, type[FakePlex | FakeJellyfin | FakeEmby]] = {"plex": FakePlex, "jellyfin": FakeJellyfin, "emby": FakeEmby}
+KINDS: dict[str, type[FakePlex | FakeJellyfin | FakeEmby]] = {
+    "plex": FakePlex,
+    "jellyfin": FakeJellyfin,
+    "emby": FakeEmby,
+}
 #: The pause of jobs that found nothing to do, in virtual seconds; the real one is shorter.
 TICK = 1.0
 

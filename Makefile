@@ -47,7 +47,7 @@ bench: $(VENV)/.dev ## Measure webhooks per second and their latency
 	@$(PYTHON) -m bench
 
 demo: $(VENV)/.dev ## Show the main job on two simulated servers
-	@$(PYTHON) -m tests.demo
+	@$(PYTHON) -m bench.demo
 
 lock: $(VENV)/.dev ## Pin what requirements.in and requirements-dev.in ask for
 	@$(COMPILE) --output-file=requirements.txt requirements.in

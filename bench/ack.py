@@ -7,22 +7,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 from bench import load
 
 ROOT = Path(__file__).parent.parent
-PAYLOAD = ROOT / "tests/payloads/sonarr/sonarr_download.json"
+PAYLOAD = ROOT / "tests/payloads/sonarr/download.json"
 SECRET = "benchmark"
-#: (connections, kept alive), and how many webhooks each round sends.
-ROUNDS = ((1, True), (16, True), (64, True), (16, False))
-WEBHOOKS = {1: 400, 16: 2000, 64: 2000}
 #: Rounds are repeated and their median taken: machines drift.
 REPEATS = 3
+
+
+class Round(NamedTuple):
+    """One kind of load."""
+
+    connections: int
+    webhooks: int
+    keep_alive: bool
+
+
+ROUNDS = (Round(1, 400, True), Round(16, 2000, True), Round(64, 2000, True), Round(16, 2000, False))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,34 +47,34 @@ class Figure:
     failures: int
 
 
-def main() -> list[dict[str, object]]:
+def main(rounds: Sequence[Round] = ROUNDS) -> list[dict[str, object]]:
     """Measure all three in turn and print them side by side; return the figures."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder, _all_three(Path(folder)) as ports:
-        for connections, keep_alive in ROUNDS:
-            row = {name: measure(name, port, connections, keep_alive=keep_alive) for name, port in ports.items()}
+        for kind in rounds:
+            row = {name: measure(name, port, kind) for name, port in ports.items()}
             figures += row.values()
             _print(row)
     return [asdict(figure) for figure in figures]
 
 
-def measure(name: str, port: int, connections: int, *, keep_alive: bool) -> Figure:
+def measure(name: str, port: int, kind: Round) -> Figure:
     """Send the webhooks of one round, `REPEATS` times, and return the run with the median rate."""
-    requests = webhooks(keep_alive=keep_alive)
+    requests = webhooks(keep_alive=kind.keep_alive)
     runs = [
         load.run(
             ("127.0.0.1", port),
-            load.take(requests, WEBHOOKS[connections]),
-            connections=connections,
-            keep_alive=keep_alive,
+            load.take(requests, kind.webhooks),
+            connections=kind.connections,
+            keep_alive=kind.keep_alive,
         )
         for _ in range(REPEATS)
     ]
     median = sorted(runs, key=lambda run: run.rate)[REPEATS // 2]
     return Figure(
         application=name,
-        connections=connections,
-        keep_alive=keep_alive,
+        connections=kind.connections,
+        keep_alive=kind.keep_alive,
         rate=median.rate,
         p50=median.percentile(50),
         p99=median.percentile(99),

@@ -16,6 +16,7 @@ from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
 from autoscan.processor import Dispatcher, Lane
 from autoscan.processor import Rules as LaneRules
+from autoscan.services import Job
 from autoscan.settings import MediaServer, Secret
 from autoscan.store import Queue, Store
 from autoscan.store.tables import asks
@@ -23,8 +24,13 @@ from autoscan.targets import Target, from_settings
 from autoscan.triggers import parse
 from tests.clocks import VirtualClock
 from tests.servers import FakeEmby, FakeJellyfin, FakePlex, Library
+from tests.servers.base import FakeServer
 
-Fake = FakePlex | FakeJellyfin | FakeEmby
+KINDS: dict[str, type[FakePlex | FakeJellyfin | FakeEmby]] = {
+    "plex": FakePlex,
+    "jellyfin": FakeJellyfin,
+    "emby": FakeEmby,
+}
 #: The pause of jobs that found nothing to do, in virtual seconds; the real one is shorter.
 TICK = 1.0
 
@@ -39,7 +45,7 @@ class House:
     dispatcher: Dispatcher
     lanes: tuple[Lane, ...]
     targets: tuple[Target, ...]
-    fakes: dict[str, Fake]
+    fakes: dict[str, FakeServer]
     _jobs: Callable[[], tuple[Dispatcher, tuple[Lane, ...]]]
     _open: ExitStack
     #: Scans of each server that were no part of the test.
@@ -49,9 +55,14 @@ class House:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for job in (self.dispatcher, *self.lanes):
+        for job in self.jobs:
             job.close()
         self._open.close()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """Return what the leader would do in turn."""
+        return (self.dispatcher, *self.lanes)
 
     def receive(self, body: dict[str, Any], *, request_id: str = "r1") -> None:
         """Take one webhook in."""
@@ -62,7 +73,7 @@ class House:
         """Let all jobs do what they can, tick by tick, for so many virtual seconds."""
         end = self.clock.now() + timedelta(seconds=seconds)
         while self.clock.now() < end:
-            for job in (self.dispatcher, *self.lanes):
+            for job in self.jobs:
                 while job.step():
                     pass
             self.clock.advance(tick)
@@ -94,7 +105,7 @@ class House:
 
     def restart(self) -> None:
         """Replace all jobs, as a new leader does."""
-        for job in (self.dispatcher, *self.lanes):
+        for job in self.jobs:
             job.close()
         self.queue.recover()
         self.dispatcher, self.lanes = self._jobs()
@@ -104,7 +115,7 @@ class House:
         return [scan.path for scan in self.fakes[server].scans()[self.skip.get(server, 0) :]]
 
 
-def media_server(fake: Fake, name: str, **rules: Any) -> MediaServer:
+def media_server(fake: FakeServer, name: str, **rules: Any) -> MediaServer:
     """Return the settings that lead to a simulated server."""
     values = {"path_mappings": {}, "verify_tls": True, "timeout": 5.0, **rules}
     return MediaServer(name=name, type=fake.product, url=fake.url, token=Secret(fake.token), **values)
@@ -133,13 +144,8 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
         Library(title="TV", type="tv", roots=(str(media / "tv"),)),
         Library(title="Movies", type="movies", roots=(str(media / "movies"),)),
     ]
-    kinds: dict[str, type[FakePlex | FakeJellyfin | FakeEmby]] = {
-        "plex": FakePlex,
-        "jellyfin": FakeJellyfin,
-        "emby": FakeEmby,
-    }
-    running: dict[str, Fake] = {
-        name: opened.enter_context(kinds[name](media, libraries, clock=clock)) for name in fakes
+    running: dict[str, FakeServer] = {
+        name: opened.enter_context(KINDS[name](media, libraries, clock=clock)) for name in fakes
     }
     store = Store(folder / "autoscan.db", clock)
     store.prepare()

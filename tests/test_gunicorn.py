@@ -7,6 +7,7 @@ import signal
 import socket
 import sqlite3
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -77,6 +78,23 @@ def test_sigterm_ends_everything_within_five_seconds_whoever_is_connected(four: 
     kept_alive.close()
     for connection in (silent, *half):
         connection.close()
+
+
+def test_sigterm_ends_a_worker_that_does_not_listen_to_signals_yet(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.py"
+    slow.write_text(
+        f"exec(open({str(ROOT / 'gunicorn_config.py')!r}).read())\n"
+        "import time\n"
+        "plain = post_fork\n"
+        "def post_fork(arbiter, worker):\n"
+        "    plain(arbiter, worker)\n"
+        "    time.sleep(2)\n"
+    )
+    command = (sys.executable, "-m", "gunicorn", "-c", str(slow), "wsgi:app")
+    with running(tmp_path, *command, GUNICORN_WORKERS="1", SERVER_PASS=SECRET) as program:
+        wait_until(program.workers, 20)
+        program.signal(signal.SIGTERM)
+        assert program.process.wait(5) == 0
 
 
 def test_a_request_that_is_being_answered_is_answered_though_the_worker_was_told_to_stop(tmp_path: Path) -> None:

@@ -117,7 +117,12 @@ def test_the_command_before_a_scan_gets_the_path_in_its_environment(plex: Build,
     house.receive(episode(tmp_path, 1, size=SIZE))
     house.run(36)
     wait_until(seen.exists)
-    wait_until(lambda: bool(house.run(2) or house.asked("plex")))
+
+    def asked() -> bool:
+        house.run(2)
+        return bool(house.asked("plex"))
+
+    wait_until(asked)
     assert seen.read_text() == f"plex {tmp_path}/media/tv/Show/Season 01\n"
     assert "command before the scan: exit code 3" in reasons(house)
 

@@ -11,14 +11,14 @@ from autoscan.store.dialect import insert_if_absent
 from autoscan.store.looking import end_served, load_asks
 from autoscan.store.part import Part
 from autoscan.store.rows import delivery_step, note, slices
-from autoscan.store.tables import IS_OPEN, IS_PENDING, asks, deliveries, slots
+from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, slots
 
 #: Asks that are open and whose delivery is due.
 _DUE_ASKS = (
     select(asks)
     .join(deliveries, deliveries.c.id == asks.c.delivery_id)
     .where(
-        IS_OPEN,
+        IS_UNENDED,
         asks.c.server == bindparam("server"),
         asks.c.phase == Phase.ASKING,
         asks.c.due_at <= bindparam("now"),
@@ -31,12 +31,12 @@ _IS_HELD = exists().where(slots.c.server == asks.c.server, slots.c.library_id ==
 NEXT_ASK = _DUE_ASKS.where(~_IS_HELD, asks.c.library_id.not_in(bindparam("exclude", expanding=True))).limit(literal(1))
 ASKS_OF_LIBRARY = _DUE_ASKS.where(asks.c.library_id == bindparam("library_id"))
 ONE_OF_LIBRARY = ASKS_OF_LIBRARY.limit(literal(1))
-ASK_BY_ID = select(asks).where(IS_OPEN, asks.c.id == bindparam("ask_id"))
+ASK_BY_ID = select(asks).where(IS_UNENDED, asks.c.id == bindparam("ask_id"))
 
 ACCEPT_ASKS = (
     update(asks)
     .where(
-        IS_OPEN,
+        IS_UNENDED,
         asks.c.id.in_(bindparam("ask_ids", expanding=True)),
         asks.c.server == bindparam("of_server"),
         asks.c.library_id == bindparam("of_library"),

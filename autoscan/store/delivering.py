@@ -19,14 +19,14 @@ from autoscan.store.rows import (
     note,
     scan_step,
 )
-from autoscan.store.tables import IS_OPEN, IS_PENDING, IS_UNROUTED, asks, deliveries, scans
+from autoscan.store.tables import IS_PENDING, IS_UNENDED, IS_UNROUTED, asks, deliveries, scans
 
 CHANGE_SCAN = update(scans).where(scans.c.id == bindparam("scan_id"))
 CHANGE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
 INSERT_DELIVERY = insert(deliveries)
 INSERT_ASKS = insert(asks)
 DELETE_DELIVERY = delete(deliveries).where(deliveries.c.id == bindparam("delivery_id"))
-DELETE_OPEN_ASKS = delete(asks).where(IS_OPEN, asks.c.delivery_id == bindparam("of_delivery"))
+DELETE_OPEN_ASKS = delete(asks).where(IS_UNENDED, asks.c.delivery_id == bindparam("of_delivery"))
 
 DELIVERY_BY_ID = DELIVERIES.where(deliveries.c.id == bindparam("delivery_id"))
 DELIVERIES_OF_SCAN = DELIVERIES.where(deliveries.c.scan_id == bindparam("scan_id")).order_by(deliveries.c.id)

@@ -2,10 +2,11 @@
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from weakref import WeakMethod
 
 from sqlalchemy import Connection, Engine, text
 
@@ -15,24 +16,30 @@ from autoscan.store import dialect, migrating, mounts
 from autoscan.store.legacy import import_old_queues
 
 PING = text("SELECT version_num FROM alembic_version")
-
-NETWORK_WARNING = (
-    "{path} lies on a network file system ({kind}): the slower rollback journal is used, and only this machine is kept"
-    " from starting a second Autoscan on it. Put the data folder on a local disk, and never let two machines share it."
-)
-JOURNAL_WARNING = (
-    "{path}: the file system does not allow SQLite's write-ahead log, so the slower journal mode '{mode}' is used;"
-    " put the data folder on a local disk."
-)
+#: The part of `busy_timeout` that a thread waits for its turn to write.
+TURN = 1 / 2
+#: The same while the last transaction of this process could not be written: one thread tries, the others need not
+#: wait as long again, one after the other, while those who sent them an event wait for all of them.
+HASTY_TURN = 1 / 16
 
 
 class _Process:
-    """What one process has opened; a child of a fork gets its own, and never touches or closes its parent's."""
+    """What one process has opened; a child of a fork gets its own."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         #: Threads of one process queue here in fair order; SQLite's own waiting is by chance.
         self.writing = threading.Lock()
+        #: Whether the last transaction that wanted to write could.
+        self.writable = True
+        #: Transactions under way; a fork meanwhile makes a child that must not use the database.
+        self.running: set[object] = set()
+        self.forked_while_running = False
+
+    def before_fork(self) -> None:
+        """Close what is open: SQLite would take the parent's locks for the child's own, which the system does not."""
+        self.forked_while_running = bool(self.running)
+        self.engine.dispose()
 
 
 class Store:
@@ -66,9 +73,7 @@ class Store:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what the operator should change, in plain words; complete once `prepare()` has run."""
-        kind = self._network_type
-        network = (NETWORK_WARNING.format(path=self.path, kind=kind),) if kind else ()
-        return (*network, *self._found)
+        return (*mounts.network_warnings(self.path, self._network_type), *self._found)
 
     @property
     def lock_path(self) -> Path:
@@ -78,7 +83,7 @@ class Store:
         """
         if self._network_type is None:
             return self._resolved.with_name(f"{self.path.name}.leader.lock")
-        return mounts.run_dir(self._run_dir) / mounts.lock_name(self._resolved)
+        return mounts.run_dir(self._run_dir, os.getuid()) / mounts.lock_name(self._resolved)
 
     def prepare(self) -> None:
         """Bring the tables up to date and read the old queue once; safe for any number of processes at once.
@@ -92,7 +97,10 @@ class Store:
             with migrating.one_at_a_time(lock, self.clock):
                 migrating.migrate(self._process().engine)
                 unread = import_old_queues(self, self._old_queues)
-        self._found = (*self._journal_warning(), *unread)
+                with self.read() as connection:
+                    mode = connection.execute(dialect.JOURNAL_MODE).scalar_one()
+        wanted = "wal" if self._network_type is None else "delete"
+        self._found = (*mounts.journal_warnings(self.path, mode, wanted), *unread)
 
     def ping(self) -> None:
         """Read from the database. Raises StoreUnavailableError if it does not answer."""
@@ -107,21 +115,14 @@ class Store:
         BadRequestError for values that no database takes: text with lone surrogates, integers beyond 64 bits.
         """
         process = self._process()
-        if not process.writing.acquire(timeout=self._busy_timeout / 2):
-            raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
-        try:
-            with self._translated(), process.engine.connect() as connection:
-                connection.exec_driver_sql(dialect.BEGIN_WRITE)
-                yield connection
-                connection.commit()
-        finally:
-            process.writing.release()
+        with self._turn(process), self._transaction(process, dialect.BEGIN_WRITE) as connection:
+            yield connection
+            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a view of one moment. Raises StoreUnavailableError if the database does not answer."""
-        with self._translated(), self._process().engine.connect() as connection:
-            connection.exec_driver_sql(dialect.BEGIN_READ)
+        with self._transaction(self._process(), dialect.BEGIN_READ) as connection:
             yield connection
 
     def dispose(self) -> None:
@@ -132,13 +133,45 @@ class Store:
 
     def _process(self) -> _Process:
         process = self._processes.get(os.getpid())
-        if process is None:
-            # Two threads may both make one; `setdefault` keeps the first, and the other has opened nothing.
-            process = self._processes.setdefault(os.getpid(), _Process(self._engine()))
+        return self._open() if process is None else process
+
+    def _open(self) -> _Process:
+        if any(parent.forked_while_running for parent in self._processes.values()):
+            raise StoreUnavailableError(
+                f"{self.path}: this process was forked in the middle of a transaction; start it again"
+            )
+        engine = dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
+        opened = _Process(engine)
+        # Two threads may both come here; `setdefault` keeps the first, and the other has opened nothing.
+        process = self._processes.setdefault(os.getpid(), opened)
+        if process is opened:
+            _call_before_fork(WeakMethod(process.before_fork))
         return process
 
-    def _engine(self) -> Engine:
-        return dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
+    @contextmanager
+    def _turn(self, process: _Process) -> Iterator[None]:
+        patience = self._busy_timeout * (TURN if process.writable else HASTY_TURN)
+        if not process.writing.acquire(timeout=patience):
+            raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
+        try:
+            yield
+            process.writable = True
+        except StoreUnavailableError:
+            process.writable = False
+            raise
+        finally:
+            process.writing.release()
+
+    @contextmanager
+    def _transaction(self, process: _Process, begin: str) -> Iterator[Connection]:
+        token = object()
+        process.running.add(token)
+        try:
+            with self._translated(), process.engine.connect() as connection:
+                connection.exec_driver_sql(begin)
+                yield connection
+        finally:
+            process.running.discard(token)
 
     @cached_property
     def _resolved(self) -> Path:
@@ -148,13 +181,6 @@ class Store:
     def _network_type(self) -> str | None:
         mountinfo = mounts.read_mountinfo() if self._mountinfo is None else self._mountinfo
         return mounts.network_type(self._resolved, mountinfo)
-
-    def _journal_warning(self) -> tuple[str, ...]:
-        with self.read() as connection:
-            mode = connection.execute(dialect.JOURNAL_MODE).scalar()
-        if mode == "wal" or self._network_type:
-            return ()
-        return (JOURNAL_WARNING.format(path=self.path, mode=mode),)
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -168,3 +194,14 @@ class Store:
             raise StoreUnavailableError(f"{self.path}: {error}; make its folder writable") from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise BadRequestError(f"a value cannot be stored: {error}") from error
+
+
+def _call_before_fork(method: WeakMethod[Callable[[], None]]) -> None:
+    """Have the system call `method` for as long as its object lives."""
+
+    def call() -> None:
+        alive = method()
+        if alive is not None:
+            alive()
+
+    os.register_at_fork(before=call)

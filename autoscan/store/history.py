@@ -8,24 +8,28 @@ from autoscan.model import Delivery, Scan, ScanState, Transition
 from autoscan.store.delivering import DELIVERIES_OF_SCAN
 from autoscan.store.part import Part
 from autoscan.store.rows import SLICE, load_deliveries, load_scan, load_scans
-from autoscan.store.tables import events, scans, transitions
+from autoscan.store.tables import HAS_ENDED, IS_OPEN, events, scans, transitions
 
 #: States of scans that are on their way.
-OPEN_STATES = (ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING)
+OPEN_STATES = frozenset({ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING})
 
-_IS_OPEN = scans.c.state.in_([state.value for state in OPEN_STATES])
-COUNT_OPEN = select(func.count()).select_from(scans).where(_IS_OPEN)
-OLDEST_OPEN = select(func.min(scans.c.requested_at)).where(_IS_OPEN)
-COUNT_BY_STATE = select(scans.c.state, func.count().label("number")).group_by(scans.c.state)
-RECENT = select(scans).order_by(scans.c.id.desc()).limit(bindparam("count"))
-RECENT_IN_STATE = RECENT.where(scans.c.state == bindparam("in_state"))
+COUNT_OPEN = select(func.count()).select_from(scans).where(IS_OPEN)
+OLDEST_OPEN = select(func.min(scans.c.requested_at)).where(IS_OPEN)
+_COUNT = select(scans.c.state, func.count().label("number")).group_by(scans.c.state)
+COUNT_OPEN_BY_STATE = _COUNT.where(IS_OPEN)
+COUNT_ENDED_BY_STATE = _COUNT.where(HAS_ENDED)
+_SOME = select(scans).limit(bindparam("count"))
+_OF_STATE = _SOME.where(scans.c.state == bindparam("in_state"))
+RECENT = _SOME.order_by(scans.c.id.desc())
+RECENT_OPEN = _OF_STATE.where(IS_OPEN).order_by(scans.c.id.desc())
+RECENT_ENDED = _OF_STATE.where(HAS_ENDED).order_by(scans.c.ended_at.desc(), scans.c.id.desc())
 TRANSITIONS = select(transitions).where(transitions.c.scan_id == bindparam("scan_id")).order_by(transitions.c.id)
 
 _OLD_EVENTS = select(events.c.id).where(events.c.at < bindparam("before")).order_by(events.c.at).limit(SLICE)
 DELETE_EVENTS = delete(events).where(events.c.id.in_(_OLD_EVENTS))
 _OLD_SCANS = (
     select(scans.c.id)
-    .where(scans.c.ended_at.is_not(None), scans.c.ended_at < bindparam("before"))
+    .where(HAS_ENDED, scans.c.ended_at < bindparam("before"))
     .order_by(scans.c.ended_at)
     # Each has a handful of rows besides, which go with it.
     .limit(SLICE // 5)
@@ -50,7 +54,8 @@ class History(Part):
     def stats(self) -> dict[ScanState, int]:
         """Return how many scans are in each state, none left out."""
         with self._store.read() as connection:
-            found = {row.state: int(row.number) for row in connection.execute(COUNT_BY_STATE)}
+            rows = [*connection.execute(COUNT_OPEN_BY_STATE), *connection.execute(COUNT_ENDED_BY_STATE)]
+        found = {row.state: int(row.number) for row in rows}
         return {state: found.get(state, 0) for state in ScanState}
 
     def scan(self, scan_id: int) -> Scan | None:
@@ -82,8 +87,8 @@ class History(Part):
         ]
 
     def recent(self, limit: int, state: ScanState | None = None) -> list[Scan]:
-        """Return the newest scans, of one state or of all."""
-        statement = RECENT if state is None else RECENT_IN_STATE
+        """Return the newest scans; of a state in which scans end, those that ended last."""
+        statement = RECENT if state is None else RECENT_OPEN if state in OPEN_STATES else RECENT_ENDED
         values = {"count": limit} if state is None else {"count": limit, "in_state": state}
         with self._store.read() as connection:
             return load_scans(connection, connection.execute(statement, values).all())

@@ -13,7 +13,7 @@ from autoscan.store.delivering import DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import upsert
 from autoscan.store.part import Part
 from autoscan.store.rows import DELIVERIES, delivery_step, load_deliveries, note, slices
-from autoscan.store.tables import IS_OPEN, IS_PENDING, asks, deliveries, findings, known_items
+from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, findings, known_items
 
 #: What of an ask changes as it gets on, under the same names in the table.
 _PROGRESS = (
@@ -35,7 +35,7 @@ _PROGRESS = (
 LOOKING = (
     select(asks)
     .where(
-        IS_OPEN,
+        IS_UNENDED,
         asks.c.server == bindparam("server"),
         asks.c.phase == Phase.LOOKING,
         asks.c.due_at <= bindparam("now"),
@@ -53,12 +53,12 @@ FINDINGS_OF = select(findings).where(findings.c.ask_id.in_(bindparam("ask_ids", 
 DELIVERIES_BY_ID = DELIVERIES.where(deliveries.c.id.in_(bindparam("delivery_ids", expanding=True)))
 KEEP = (
     update(asks)
-    .where(IS_OPEN, asks.c.id == bindparam("ask_id"))
+    .where(IS_UNENDED, asks.c.id == bindparam("ask_id"))
     .values({name: bindparam(f"new_{name}") for name in (*_PROGRESS, "due_at")})
 )
 END_ASK = (
     update(asks)
-    .where(IS_OPEN, asks.c.id == bindparam("ask_id"))
+    .where(IS_UNENDED, asks.c.id == bindparam("ask_id"))
     .values(ended_at=bindparam("now"), result=bindparam("how"), evidence=bindparam("words"))
 )
 NOT_RAN_AFTER = (

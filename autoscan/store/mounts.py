@@ -15,6 +15,15 @@ NETWORK_TYPES = frozenset(
     | {"fuse.davfs2", "fuse.smbnetfs", "fuse.curlftpfs", "fuse.goofys", "fuse.juicefs", "fuse.grpcfs"}
 )
 
+NETWORK_WARNING = (
+    "{path} lies on a network file system ({kind}): the slower rollback journal is used, and only this machine is kept"
+    " from starting a second Autoscan on it. Put the data folder on a local disk, and never let two machines share it."
+)
+JOURNAL_WARNING = (
+    "{path}: the file system does not take SQLite's journal mode {wanted}, so {mode} is used, which is slower or less"
+    " safe; put the data folder on a local disk."
+)
+
 _ESCAPES = {"\\040": " ", "\\011": "\t", "\\012": "\n", "\\134": "\\"}
 
 
@@ -35,20 +44,29 @@ def network_type(path: Path, mountinfo: str) -> str | None:
     return kind if kind in NETWORK_TYPES else None
 
 
-def read_mountinfo() -> str:
+def network_warnings(path: Path, kind: str | None) -> tuple[str, ...]:
+    """Return what it means that the database lies on a file system of the network type `kind`."""
+    return () if kind is None else (NETWORK_WARNING.format(path=path, kind=kind),)
+
+
+def journal_warnings(path: Path, mode: str, wanted: str) -> tuple[str, ...]:
+    """Return what it means that the database has the journal mode `mode` and not the one it should have."""
+    return () if mode == wanted else (JOURNAL_WARNING.format(path=path, mode=mode, wanted=wanted),)
+
+
+def read_mountinfo(file: Path = Path("/proc/self/mountinfo")) -> str:
     """Return the mounts that this process sees, `""` where the system does not tell."""
     try:
-        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+        return file.read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
         return ""
 
 
-def run_dir(preferred: Path | None) -> Path:
-    """Return a folder of this user's own on a local file system, made if need be: `preferred`, or one of the usual.
+def run_dir(preferred: Path | None, user: int) -> Path:
+    """Return a folder of the user's own on a local file system, made if need be: `preferred`, or one of the usual.
 
     Raises StoreUnavailableError where another user has taken the place.
     """
-    user = os.getuid()
     for folder in (preferred, Path(f"/run/user/{user}")):
         if folder is not None and os.access(folder, os.W_OK):
             return folder

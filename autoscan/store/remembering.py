@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, bindparam, delete, select, type_coerce, updat
 from autoscan.model import RootState, ServerState
 from autoscan.store.dialect import insert_if_absent, upsert
 from autoscan.store.part import Part
-from autoscan.store.tables import IS_OPEN, asks, facts, roots, servers
+from autoscan.store.tables import IS_UNENDED, asks, facts, roots, servers
 
 SERVER = select(servers).where(servers.c.name == bindparam("server"))
 PAUSE = upsert(servers, keys=("name",), update=("paused_until", "failures", "reason", "unauthorized", "since"))
@@ -20,7 +20,7 @@ RESUME = (
 #: While a server is away, the clocks of what it was asked for stand still.
 SHIFT_ASKS = (
     update(asks)
-    .where(IS_OPEN, asks.c.server == bindparam("of_server"))
+    .where(IS_UNENDED, asks.c.server == bindparam("of_server"))
     .values(first_asked_at=type_coerce(asks.c.first_asked_at, BigInteger) + bindparam("away", type_=BigInteger))
 )
 REMEMBER = upsert(servers, keys=("name",), update=("prefix",))

@@ -84,6 +84,9 @@ IS_MISSING = (
     & (scans.c.code == literal_column("'file_missing'"))
     & scans.c.revived_by.is_(None)
 )
+#: On its way: it waits, is checked, or is being delivered.
+IS_OPEN = scans.c.ended_at.is_(None)
+HAS_ENDED = scans.c.ended_at.is_not(None)
 
 # Only waiting rows merge: one of them per folder, whatever workers do at once. Scans under way do not count.
 Index("scans_waiting_key", scans.c.key, unique=True, **partial_index(IS_WAITING))
@@ -96,9 +99,11 @@ Index("scans_checking", scans.c.next_check_at, **partial_index(IS_CHECKING))
 # A new event looks for failures of its folder to take up; all but a few failures are left out.
 Index("scans_missing_key", scans.c.key, **partial_index(IS_MISSING))
 # Retention reads the oldest that have ended.
-Index("scans_ended", scans.c.ended_at, **partial_index(scans.c.ended_at.is_not(None)))
-# Counting by state, and the newest of a state, for pages and the API.
-Index("scans_state", scans.c.state)
+Index("scans_ended", scans.c.ended_at, **partial_index(HAS_ENDED))
+# Counting by state, and the newest of a state, for pages and the API. Two indexes with conditions of their own: one on
+# the bare state would be taken for `state = 'waiting'` in place of all those above, and lead through every waiting row.
+Index("scans_open", scans.c.ended_at, scans.c.state, **partial_index(IS_OPEN))
+Index("scans_history", scans.c.state, scans.c.ended_at, **partial_index(HAS_ENDED))
 
 #: Every path of an event and the scan that took it.
 event_paths = Table(
@@ -203,11 +208,11 @@ asks = Table(
     UniqueConstraint("delivery_id", "library_id", name="asks_delivery_library"),
     **NEVER_REUSED,
 )
-IS_OPEN = asks.c.ended_at.is_(None)
+IS_UNENDED = asks.c.ended_at.is_(None)
 # The next to be asked of a server, by rank; what has ended is left out.
-Index("asks_open", asks.c.server, asks.c.rank, **partial_index(IS_OPEN))
+Index("asks_open", asks.c.server, asks.c.rank, **partial_index(IS_UNENDED))
 # Who else waits for this library and may share its scan.
-Index("asks_open_library", asks.c.server, asks.c.library_id, **partial_index(IS_OPEN))
+Index("asks_open_library", asks.c.server, asks.c.library_id, **partial_index(IS_UNENDED))
 
 #: How each path of an ask ended.
 findings = Table(

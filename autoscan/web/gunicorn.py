@@ -3,9 +3,11 @@
 import gc
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -119,6 +121,7 @@ def _options(found: Settings) -> dict[str, Any]:
 def _hooks() -> dict[str, Any]:
     return {
         "when_ready": when_ready,
+        "post_fork": post_fork,
         "post_worker_init": post_worker_init,
         "worker_exit": worker_exit,
     }
@@ -128,6 +131,11 @@ def when_ready(_arbiter: Any) -> None:
     """Leave what was imported alone from now on, so that workers go on sharing its memory."""
     gc.collect()
     gc.freeze()
+
+
+def post_fork(arbiter: Any, worker: Any) -> None:
+    """Let the new worker see what it was told before it listened: `_told_to_stop` looks there."""
+    worker.told_early = arbiter.SIG_QUEUE
 
 
 def post_worker_init(worker: Any) -> None:
@@ -148,6 +156,22 @@ def post_worker_init(worker: Any) -> None:
 
     signal.signal(signal.SIGTERM, on_term)
     signal.siginterrupt(signal.SIGTERM, False)  # as Gunicorn has it: no request is interrupted
+    if _told_to_stop(worker):
+        on_term(signal.SIGTERM, None)
+
+
+def _told_to_stop(worker: Any) -> bool:
+    """Tell whether an order to stop came between the fork and the worker's own signal handlers.
+
+    The arbiter's handlers, which a fork inherits, put it into the worker's copy of the arbiter's queue, where nobody
+    would look: the worker would stay until `GUNICORN_GRACEFUL_TIMEOUT` is over. What was in the queue before the fork
+    is an order to the arbiter, which ends its workers for it.
+    """
+    told = set()
+    with suppress(queue.Empty):
+        while True:
+            told.add(worker.told_early.get_nowait())
+    return bool(told & {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 def worker_exit(_arbiter: Any, worker: Any) -> None:

@@ -4,7 +4,7 @@ import random
 import threading
 import traceback
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from tests.servers.knobs import Knobs
 from tests.servers.spec import Match, Spec
@@ -19,7 +19,7 @@ Handler = Callable[[Request, tuple[str, ...]], Response]
 class Answering:
     """What happens to a request, in the same order for every product."""
 
-    product: ClassVar[str]
+    product: ClassVar[Literal["plex", "jellyfin", "emby"]]
     spec: ClassVar[Spec]
     knobs: Knobs
 

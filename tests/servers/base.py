@@ -164,6 +164,10 @@ class FakeServer(Answering):
     def prepare(self) -> None:
         """Set up what the product knows, before the first request."""
 
+    def bulk(self, count: int, library_id: str = "") -> None:
+        """Make many items present at once, without files; scans never miss them."""
+        raise NotImplementedError
+
     def listed(self) -> Iterable[str]:
         """Return the paths of the media files in the database."""
         raise NotImplementedError

@@ -189,13 +189,13 @@ class FakePlex(PlexSections):
 
     # ----- large libraries
 
-    def bulk(self, count: int, library_id: str = "1", *, added_at: float | None = None) -> None:
+    def bulk(self, count: int, library_id: str = "", *, added_at: float | None = None) -> None:
         """Make many items present at once, without files; scans never miss them.
 
         They count as added a year ago, or at `added_at`: with `now()` that is a flood of new items.
         """
         with self._lock:
-            self._bulk(count, library_id, self.now() - 31_536_000 if added_at is None else added_at)
+            self._bulk(count, library_id or "1", self.now() - 31_536_000 if added_at is None else added_at)
 
     def _bulk(self, count: int, library_id: str, when: float) -> None:
         section = self.sections[library_id]

@@ -191,7 +191,8 @@ def _indexes_of_scans() -> None:
     missing = "state = 'failed' AND code = 'file_missing' AND revived_by IS NULL"
     _index("scans_missing_key", "scans", ["key"], missing)
     _index("scans_ended", "scans", ["ended_at"], "ended_at IS NOT NULL")
-    op.create_index("scans_state", "scans", ["state"])
+    _index("scans_open", "scans", ["ended_at", "state"], "ended_at IS NULL")
+    _index("scans_history", "scans", ["state", "ended_at"], "ended_at IS NOT NULL")
 
 
 def _other_indexes() -> None:

@@ -1,0 +1,1 @@
+"""`make demo`: the main job before one's eyes, without any media server at hand."""

@@ -1,0 +1,18 @@
+"""The benchmarks run, and what they measure answers."""
+
+import pytest
+
+from bench import __main__ as command
+from bench import ack
+
+
+def test_a_webhook_is_answered_by_autoscan_and_by_both_floors(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = ack.main([ack.Round(connections=2, webhooks=6, keep_alive=True)])
+    assert [each["application"] for each in figures] == ["bare", "durable", "autoscan"]
+    assert [each["failures"] for each in figures] == [0, 0, 0]
+    assert "autoscan / durable floor" in capsys.readouterr().out
+
+
+def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["speed"]) == 2
+    assert "there is no benchmark speed; there are ack" in capsys.readouterr().err

@@ -12,11 +12,8 @@ from hypothesis import strategies as st
 from autoscan.model import Seen, Sighting
 from autoscan.targets.base import Known
 from autoscan.targets.owners import is_of_folder, owner_file, stems
-from tests import houses
-from tests.houses import House
 from tests.lookups import SEASON
 from tests.servers import make_media, season, write_file
-from tests.servers.media import SIZE
 from tests.targets import Pair, expect, media, pair
 
 SERVERS = ["plex", "jellyfin", "emby"]
@@ -220,12 +217,22 @@ def test_what_plex_takes_for_something_else_is_found_by_its_folder(tmp_path: Pat
         assert it.one("/data/tv/Mislabeled/Season 01/Show - S04E01.srt").endswith("(P4)")
 
 
-def test_without_computed_ids_the_title_is_asked(tmp_path: Path) -> None:
+def test_a_jellyfin_that_computes_ids_without_case_is_understood(tmp_path: Path) -> None:
     with helper("jellyfin", tmp_path, case_sensitive_ids=False) as it:
-        assert it.one(f"{MOVIE}/Alien (1979).srt").startswith("refreshed its item Alien (1979) (J")
-    with helper("emby", tmp_path, path_filter_ignored=True) as it:
-        it.warm(f"{SEASON}/Show - S01E01.mkv")
-        assert it.one(f"{SEASON}/Show - S01E02.srt").startswith("refreshed its item Show - S01E02 (")
+        assert it.one(f"{MOVIE}/Alien (1979).srt") == "refreshed its item Alien (1979) (J1)"
+
+
+@pytest.mark.parametrize(("name", "knob"), [("jellyfin", "foreign_ids"), ("emby", "path_filter_ignored")])
+def test_without_look_ups_by_path_a_title_or_what_was_learnt_leads_there(name: str, knob: str, tmp_path: Path) -> None:
+    with helper(name, tmp_path, **{knob: True}) as it:
+        assert it.one(f"{MOVIE}/Alien (1979).srt") == f"refreshed its item Alien (1979) ({WORDS[name]['title']})"
+        assert it.one("/data/movies/(2001)/2001.srt") == ""
+        assert it.one(f"{SEASON}/Show - S01E02.srt") == ""
+        write_file(tmp_path / "tv/Show/Season 01/Show - S01E03.mkv")
+        it.it.scan(SEASON)
+        it.it.fake.advance(300)
+        it.warm(f"{SEASON}/Show - S01E03.mkv")
+        assert it.one(f"{SEASON}/Show - S01E02.srt") == f"refreshed its item Show - S01E02 ({WORDS[name]['children']})"
 
 
 def test_an_item_that_goes_in_between_is_no_owner(it: Helper) -> None:
@@ -269,90 +276,3 @@ def test_such_names_belong_to_the_folder(file: str) -> None:
 @pytest.mark.parametrize("file", ["Show - S01E01-poster.jpg", "Posterity.nfo", "Seasons.nfo", "cover me.srt"])
 def test_such_names_do_not(file: str) -> None:
     assert not is_of_folder(f"/tv/Show/{file}")
-
-
-# ----- in the closed loop
-
-
-@pytest.fixture
-def house(name: str, tmp_path: Path) -> Iterator[House]:
-    """A house with one server, which knows a season and sees a subtitle come."""
-    make_media(tmp_path / "media/tv", season("Show", 1, [1, 2, 3]))
-    with houses.build(tmp_path, [name]) as built:
-        target = built.targets[0]
-        for library in target.libraries():
-            target.scan(library, target.plan(library, library.roots[0], ()), ())
-        built.clock.advance(600)
-        built.fakes[name].wait_idle()
-        yield built
-        assert all(scans <= 5 and requests <= 30 for scans, requests in built.spent()), built.spent()
-
-
-def receive(house: House, folder: Path, *files: str) -> None:
-    for file in files:
-        write_file(folder / "media/tv/Show" / file, 10)
-        house.receive({"eventType": "Manual", "filepath": str(folder / "media/tv/Show" / file)})
-
-
-def refreshes(house: House, name: str) -> int:
-    match = "PUT /library/metadata/" if name == "plex" else "/Refresh"
-    return len(house.fakes[name].requests(match))
-
-
-def test_a_subtitle_ends_with_its_item_read_anew(house: House, name: str, tmp_path: Path) -> None:
-    receive(house, tmp_path, "Season 01/Show - S01E02.en.srt")
-    house.run(400)
-    assert house.results(name) == ["done_unverifiable"]
-    evidence = WORDS[name]["children"]
-    assert house.evidence(name).endswith(f"scanned; refreshed its item Show - S01E02 ({evidence})")
-
-
-def test_a_subtitle_without_a_video_is_no_failure_and_refreshes_nothing(
-    house: House, name: str, tmp_path: Path
-) -> None:
-    receive(house, tmp_path, "Season 01/Show - S01E09.en.srt")
-    house.run(40)
-    before = refreshes(house, name)
-    house.run(400)
-    assert house.results(name) == ["done_unverifiable"]
-    assert house.evidence(name).endswith("scanned; a sidecar is no item of its own")
-    assert refreshes(house, name) == before
-
-
-def test_a_server_that_will_not_refresh_changes_nothing(house: House, name: str, tmp_path: Path) -> None:
-    receive(house, tmp_path, "Season 01/Show - S01E02.en.srt")
-    house.run(40)
-    match = "PUT /library/metadata/" if name == "plex" else "/Refresh"
-    house.fakes[name].fail_next(match, times=100, status=500)
-    house.run(400)
-    assert house.results(name) == ["done_unverifiable"]
-
-
-def test_a_subtitle_that_went_has_its_item_read_anew(house: House, name: str, tmp_path: Path) -> None:
-    path = tmp_path / "media/tv/Show/Season 01/Show - S01E02.srt"
-    body = houses.episode(tmp_path, 2) | {"eventType": "EpisodeFileDelete", "deleteReason": "manual"}
-    body["episodeFile"] = {"relativePath": "Season 01/Show - S01E02.srt", "path": str(path)}
-    house.receive(body)
-    house.run(600)
-    assert house.results(name)[0] in {"verified_absent", "done_unverifiable"}
-    assert "refreshed its item Show - S01E02" in house.evidence(name)
-
-
-def test_sidecars_of_many_folders_stay_within_the_budget(house: House, name: str, tmp_path: Path) -> None:
-    seasons = [f"Season {number:02d}" for number in range(2, 12)]
-    make_media(tmp_path / "media/tv", {f"Show/{each}/Show - S{each[-2:]}E01.mkv": None for each in seasons})
-    receive(house, tmp_path, *(f"{each}/Show - S{each[-2:]}E01.srt" for each in seasons))
-    body = {"eventType": "Manual", "filepath": str(tmp_path / "media/tv/Show")}
-    house.receive(body)
-    house.run(900)
-    assert house.queue.count_open() == 0
-    assert {each.state.is_good for each in house.deliveries(name)} == {True}
-
-
-def test_videos_with_their_sidecars_are_all_seen(house: House, name: str, tmp_path: Path) -> None:
-    make_media(tmp_path / "media/tv", season("Show", 2, range(1, 25)))
-    for number in range(1, 25):
-        house.receive(houses.episode(tmp_path, number, season=2, size=SIZE))
-        receive(house, tmp_path, f"Season 02/Show - S02E{number:02d}.nfo", f"Season 02/Show - S02E{number:02d}.en.srt")
-    house.run(600)
-    assert house.results(name) == ["verified"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from autoscan import paths
 from autoscan.model import Sighting
-from autoscan.targets.mediabrowser.indirect import TITLES, Evidence
+from autoscan.targets.mediabrowser.indirect import TITLES, Evidence, flat
 from autoscan.targets.mediabrowser.items import FILE_ITEMS, Item, Items, Look, form
 from autoscan.targets.owners import Owner, is_of_folder, of_file, of_folder, owner_file, refresh, title
 
@@ -39,7 +39,7 @@ class Sidecars:
             owners = self._inside(item, list(spelt), whole)
         else:
             whole = None
-            owners = self._loose(look, folder, list(spelt))
+            owners = self._loose(look, folder, list(spelt)) if flat(look.library.type) else {}
         done = refresh(owners, whole, do)
         return {spelt[path]: sighting for path, sighting in done.items()}
 

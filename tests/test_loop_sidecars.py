@@ -1,0 +1,101 @@
+"""Sidecars in the closed loop: scanned, then their item is read anew; never a failure, and within the budget."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import houses
+from tests.houses import House
+from tests.servers import make_media, season, write_file
+from tests.servers.media import SIZE
+
+WORDS = {"plex": "P3", "jellyfin": "J4", "emby": "ParentId="}
+
+
+@pytest.fixture(params=WORDS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def house(name: str, tmp_path: Path) -> Iterator[House]:
+    """A house with one server, which knows a season and sees a subtitle come."""
+    make_media(tmp_path / "media/tv", season("Show", 1, [1, 2, 3]))
+    with houses.build(tmp_path, [name]) as built:
+        target = built.targets[0]
+        for library in target.libraries():
+            target.scan(library, target.plan(library, library.roots[0], ()), ())
+        built.clock.advance(600)
+        built.fakes[name].wait_idle()
+        yield built
+        assert all(scans <= 5 and requests <= 30 for scans, requests in built.spent()), built.spent()
+
+
+def receive(house: House, folder: Path, *files: str) -> None:
+    for file in files:
+        write_file(folder / "media/tv/Show" / file, 10)
+        house.receive({"eventType": "Manual", "filepath": str(folder / "media/tv/Show" / file)})
+
+
+def refreshes(house: House, name: str) -> int:
+    match = "PUT /library/metadata/" if name == "plex" else "/Refresh"
+    return len(house.fakes[name].requests(match))
+
+
+def test_a_subtitle_ends_with_its_item_read_anew(house: House, name: str, tmp_path: Path) -> None:
+    receive(house, tmp_path, "Season 01/Show - S01E02.en.srt")
+    house.run(400)
+    assert house.results(name) == ["done_unverifiable"]
+    assert house.evidence(name).endswith(f"scanned; refreshed its item Show - S01E02 ({WORDS[name]})")
+
+
+def test_a_subtitle_without_a_video_is_no_failure_and_refreshes_nothing(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    receive(house, tmp_path, "Season 01/Show - S01E09.en.srt")
+    house.run(40)
+    before = refreshes(house, name)
+    house.run(400)
+    assert house.results(name) == ["done_unverifiable"]
+    assert house.evidence(name).endswith("scanned; a sidecar is no item of its own")
+    assert refreshes(house, name) == before
+
+
+def test_a_server_that_will_not_refresh_changes_nothing(house: House, name: str, tmp_path: Path) -> None:
+    receive(house, tmp_path, "Season 01/Show - S01E02.en.srt")
+    house.run(40)
+    match = "PUT /library/metadata/" if name == "plex" else "/Refresh"
+    house.fakes[name].fail_next(match, times=100, status=500)
+    house.run(400)
+    assert house.results(name) == ["done_unverifiable"]
+
+
+def test_a_subtitle_that_went_has_its_item_read_anew(house: House, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "media/tv/Show/Season 01/Show - S01E02.srt"
+    body = houses.episode(tmp_path, 2) | {"eventType": "EpisodeFileDelete", "deleteReason": "manual"}
+    body["episodeFile"] = {"relativePath": "Season 01/Show - S01E02.srt", "path": str(path)}
+    house.receive(body)
+    house.run(600)
+    assert house.results(name)[0] in {"verified_absent", "done_unverifiable"}
+    assert "refreshed its item Show - S01E02" in house.evidence(name)
+
+
+def test_sidecars_of_many_folders_stay_within_the_budget(house: House, name: str, tmp_path: Path) -> None:
+    seasons = [f"Season {number:02d}" for number in range(2, 12)]
+    make_media(tmp_path / "media/tv", {f"Show/{each}/Show - S{each[-2:]}E01.mkv": None for each in seasons})
+    receive(house, tmp_path, *(f"{each}/Show - S{each[-2:]}E01.srt" for each in seasons))
+    body = {"eventType": "Manual", "filepath": str(tmp_path / "media/tv/Show")}
+    house.receive(body)
+    house.run(900)
+    assert house.queue.count_open() == 0
+    assert {each.state.is_good for each in house.deliveries(name)} == {True}
+
+
+def test_videos_with_their_sidecars_are_all_seen(house: House, name: str, tmp_path: Path) -> None:
+    make_media(tmp_path / "media/tv", season("Show", 2, range(1, 25)))
+    for number in range(1, 25):
+        house.receive(houses.episode(tmp_path, number, season=2, size=SIZE))
+        receive(house, tmp_path, f"Season 02/Show - S02E{number:02d}.nfo", f"Season 02/Show - S02E{number:02d}.en.srt")
+    house.run(600)
+    assert house.results(name) == ["verified"]

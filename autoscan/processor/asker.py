@@ -50,8 +50,10 @@ class Asker:
         say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
 
     def _take(self, ask: Ask, now: datetime) -> None:
-        if not self._server.holding.let_go_on([ask], now):
+        going_on = self._server.holding.let_go_on([ask], now)
+        if not going_on:
             return
+        (ask,) = going_on
         library = self._server.library(ask.library_id)
         ready: Ask | None = ask
         if self._server.verify:

@@ -26,34 +26,34 @@ class Holding:
     def __init__(self, queue: Queue, hold: Hold) -> None:
         self._queue = queue
         self._hold = hold
-        #: What was last told of each ask that is held, so that its history tells it once.
-        self._told: dict[int, str] = {}
+        #: For each ask that is held, why and when it was held last: the history tells the same reason once.
+        self._held: dict[int, tuple[str, datetime]] = {}
 
     def let_go_on(self, asks: Sequence[Ask], now: datetime) -> list[Ask]:
         """Return those of `asks` that nothing holds; the others go on later as they are, no try or time used up."""
-        if not self._hold([path for ask in asks for path in _paths(ask.delivery)]):
-            self._forget(asks)
-            return list(asks)
-        return [ask for ask in asks if not self._put_off(ask, now)]
+        held_at_all = bool(self._hold([path for ask in asks for path in _paths(ask.delivery)]))
+        free = [ask for ask in asks if not (held_at_all and self._put_off(ask, now))]
+        return [self._without_time_held(ask, now, forget=True) for ask in free]
 
     def _put_off(self, ask: Ask, now: datetime) -> bool:
         reason = self._hold(_paths(ask.delivery))
         if not reason:
-            self._forget([ask])
             return False
-        is_new = self._told.get(ask.id) != reason
-        self._told[ask.id] = reason
-        pause = timedelta(seconds=HELD)
-        began = ask.first_asked_at
-        kept = replace(ask, first_asked_at=began and began + pause)
-        self._queue.keep([kept], due_at=now + pause, reason=reason if is_new else "")
+        is_new = self._held.get(ask.id, ("", now))[0] != reason
+        kept = self._without_time_held(ask, now)
+        self._held[ask.id] = (reason, now)
+        self._queue.keep([kept], due_at=now + timedelta(seconds=HELD), reason=reason if is_new else "")
         if is_new:
             say(ask.delivery, "held", reason)
         return True
 
-    def _forget(self, asks: Iterable[Ask]) -> None:
-        for ask in asks:
-            self._told.pop(ask.id, None)
+    def _without_time_held(self, ask: Ask, now: datetime, *, forget: bool = False) -> Ask:
+        """Return `ask` with its beginning moved on by the time since it was held last."""
+        _, since = self._held.get(ask.id, ("", now))
+        if forget:
+            self._held.pop(ask.id, None)
+        began = ask.first_asked_at
+        return replace(ask, first_asked_at=began and began + (now - since))
 
 
 def _paths(delivery: Delivery) -> list[str]:

@@ -126,7 +126,9 @@ AT_PLEX = ServerView(
     asked="tv/Show/Season 01",
     asked_at=1.0,
     shown_at=2.0,
-    state="accepted",
+    seen_at=3.0,
+    evidence="1 verified by P1",
+    state="verified",
 )
 GOOD = View(folders=(SEASON,), servers=(AT_PLEX,), asked=(("Plex", "tv/Show/Season 01"),))
 
@@ -145,6 +147,10 @@ GOOD = View(folders=(SEASON,), servers=(AT_PLEX,), asked=(("Plex", "tv/Show/Seas
         (replace(GOOD, asked=GOOD.asked * 2), "Plex was asked 2 times to scan tv/Show/Season 01, not 1"),
         (replace(GOOD, asked=(*GOOD.asked, ("Plex", ""))), "Plex was asked 1 times to scan everything, not 0"),
         (replace(GOOD, servers=(replace(AT_PLEX, shown_at=None),)), "Plex does not show tv/Show/Season 01"),
+        (
+            replace(GOOD, servers=(replace(AT_PLEX, state="unverified"),)),
+            "should be verified at Plex, but is unverified",
+        ),
     ],
 )
 def test_what_does_not_hold_is_told(view: View, told: str) -> None:

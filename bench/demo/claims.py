@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from autoscan.model import ScanState
+from autoscan.model import DeliveryState, ScanState
 from bench.demo.watch import View
 
 _JELLYFIN = "Jellyfin refreshes the deepest item it knows: for a new season the show, for a movie its library."
@@ -20,7 +20,8 @@ def summary(view: View, sent: int) -> str:
         f"{sent} webhooks -> {len(view.folders)} scans at each server, of exactly these folders; nothing asked twice:"
     )
     lines = [
-        f"  {each.server:9} {each.asked:36} asked after {each.asked_at:4.1f} s, shown after {each.shown_at:4.1f} s"
+        f"  {each.server:9} {each.asked:36} asked after {each.asked_at:4.1f} s, "
+        f"seen in {each.server.capitalize()} after {each.seen_at:4.1f} s ({each.state})"
         for each in view.servers
     ]
     return "\n".join([head, *lines, _JELLYFIN])
@@ -46,3 +47,5 @@ def _at_servers(view: View) -> Iterator[str]:
     for each in view.servers:
         if each.shown_at is None:
             yield f"{each.server} does not show {each.folder} as it is on disk"
+        if each.state != DeliveryState.VERIFIED:
+            yield f"{each.folder} should be verified at {each.server}, but is {each.state or 'not there'}"

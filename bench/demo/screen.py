@@ -53,7 +53,12 @@ def _plain_lines(view: View) -> list[str]:
     scans = [f"Autoscan: {each.folder}: {_state(each)}" for each in view.folders if each.states]
     asked = [f"{each.server} is asked to scan {each.asked}" for each in view.servers if each.asked]
     shown = [f"{each.server} shows {each.folder} as it is on disk" for each in view.servers if each.shown_at]
-    return scans + asked + shown
+    seen = [
+        f"Autoscan has seen it: {each.folder} {each.state} at {each.server} ({each.evidence})"
+        for each in view.servers
+        if each.seen_at
+    ]
+    return scans + asked + shown + seen
 
 
 class LiveScreen:
@@ -85,12 +90,14 @@ def _folders(view: View) -> Table:
 
 
 def _servers(view: View) -> Table:
-    table = Table("Server", "Is asked to scan", "After", "Shows it after", title="... and server", expand=True)
+    columns = ("Server", "Is asked to scan", "After", "Shows it after", "Seen in it after")
+    table = Table(*columns, title="... and server; a scan is done when the server shows the files", expand=True)
     table.columns[1].no_wrap = True
     for each in view.servers:
         # Not as plain strings: rich would take `[...]` in a name for markup.
         scope = Text(each.asked) if each.asked else Text(each.folder, style="dim")
-        table.add_row(each.server, scope, _after(each.asked_at) or each.state, _after(each.shown_at))
+        seen = f"{_after(each.seen_at)} ({each.state})" if each.seen_at else ""
+        table.add_row(each.server, scope, _after(each.asked_at), _after(each.shown_at), seen)
     return table
 
 

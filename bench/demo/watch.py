@@ -42,6 +42,9 @@ class ServerView:
     shown_at: float | None
     #: How far Autoscan is with this server; `""` before it turns to the servers.
     state: str
+    #: When Autoscan had seen it there, and on which evidence.
+    seen_at: float | None
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +112,8 @@ class Watcher:
 
     def _server(self, name: str, change: Change, scans: Sequence[Scan]) -> ServerView:
         deliveries = self._queue.deliveries(scans[0].id) if scans else []
+        delivery = next((each for each in deliveries if each.server == name), None)
+        ended_at = delivery.ended_at if delivery else None
         asked = next((scan for scan in self._stage.scans(name) if covers(scan.path, change.folder)), None)
         return ServerView(
             server=name,
@@ -117,7 +122,9 @@ class Watcher:
             asked=self._short(asked.path) if asked else "",
             asked_at=asked.wall - self._began_at if asked else None,
             shown_at=self._shown_at.get((name, change.folder)),
-            state=next((str(each.state) for each in deliveries if each.server == name), ""),
+            state=str(delivery.state) if delivery else "",
+            seen_at=ended_at.timestamp() - self._began_at if ended_at else None,
+            evidence=delivery.evidence if delivery else "",
         )
 
     def _short(self, path: str) -> str:

@@ -1,6 +1,6 @@
 """Look at media without ever hanging on them: helper processes ask the file system, each look within a time limit."""
 
-from autoscan.filecheck.looks import Listing, Look
+from autoscan.filecheck.looks import Found, Listing, Look, Walk
 from autoscan.filecheck.pool import FileChecker
 
-__all__ = ["FileChecker", "Listing", "Look"]
+__all__ = ["FileChecker", "Found", "Listing", "Look", "Walk"]

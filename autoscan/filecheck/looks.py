@@ -30,3 +30,31 @@ class Listing:
     #: Counted no further than the limit of the question; 0 where the path is no folder.
     entries: int = 0
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A file below a folder."""
+
+    #: From the folder on, with `/` between the names.
+    path: str
+    #: Bytes.
+    size: int
+    #: Seconds since 1970, as the file system keeps it.
+    mtime: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """A folder with the newest files below it."""
+
+    exists: bool
+    kind: Kind = Kind.UNKNOWN
+    #: The newest first; not more than the limit of the question.
+    files: tuple[Found, ...] = ()
+    #: How many files there were, those beyond the limit included.
+    found: int = 0
+    #: The time was over before everything was read.
+    partial: bool = False
+    #: What the file system would not tell, of the folder or of one below it.
+    error: str = ""

@@ -2,13 +2,13 @@
 
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from autoscan.clock import Clock
 from autoscan.errors import FileCheckError
-from autoscan.filecheck.looks import Listing, Look
+from autoscan.filecheck.looks import Found, Listing, Look, Walk
 from autoscan.filecheck.mounts import LeftAlone, mount_of, mount_points, read_mountinfo
 from autoscan.filecheck.process import Ending, Exchange, Helper, Patience
 from autoscan.model import Kind
@@ -21,6 +21,8 @@ LEFT_ALONE = 300
 PER_PATH = 0.5
 #: The longest exchange, in multiples of the time-out: several fit into the minute after which a job counts as stuck.
 LONGEST = 4
+#: For how long a helper walks through folders, in multiples of the time-out; then it tells what it has found.
+WALK = 2
 #: Helpers that may hang at once; each holds one process until its mount answers.
 MAX_HANGING = 16
 #: Seconds given to a killed helper to be gone.
@@ -69,6 +71,20 @@ class FileChecker:
         seen = _look(answer)
         return Listing(exists=seen.exists, kind=seen.kind, entries=answer.get("entries", 0), error=seen.error)
 
+    def walk(self, paths: Sequence[str], *, endings: Iterable[str], depth: int, limit: int) -> dict[str, Walk]:
+        """Return the newest files below each folder in `paths`, up to `limit` of each; raises as `look`.
+
+        Files end on one of `endings` (lower case) and lie at most `depth` names below the folder. Links are followed,
+        hidden names are not.
+        """
+        asked = tuple(dict.fromkeys(paths))
+        if not asked:
+            return {}
+        seconds = self._timeout * WALK / len(asked)
+        walk = {"endings": sorted(endings), "depth": depth, "limit": limit, "seconds": seconds}
+        answers = self._ask(asked, {"paths": asked, "walk": walk}, self._timeout * LONGEST)
+        return {path: _walk(answer) for path, answer in zip(asked, answers, strict=True)}
+
     def mount(self, path: str) -> str:
         """Return the mount point that `path` lies on, by the kernel's table; nothing is touched."""
         return mount_of(path, mount_points(self._mountinfo()))
@@ -84,11 +100,15 @@ class FileChecker:
         for helper in (*idle, *hanging):
             helper.close(GOODBYE)
 
-    def _ask(self, paths: Sequence[str], request: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    def _ask(
+        self, paths: Sequence[str], request: Mapping[str, Any], total: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Ask a helper, for `total` seconds at most; without that, for as long as so many paths may take."""
+        total = min(self._timeout + PER_PATH * len(paths), self._timeout * LONGEST) if total is None else total
         points = mount_points(self._mountinfo())
         self._refuse(paths, points)
         for _ in range(2):
-            exchange = self._exchange(paths, request, points)
+            exchange = self._exchange(paths, request, points, Patience(silence=self._timeout, total=total))
             if exchange.ending is Ending.DONE:
                 return exchange.answers
         raise FileCheckError(
@@ -104,13 +124,14 @@ class FileChecker:
         if reason:
             raise FileCheckError(reason)
 
-    def _exchange(self, paths: Sequence[str], request: Mapping[str, Any], points: tuple[str, ...]) -> Exchange:
-        total = min(self._timeout + PER_PATH * len(paths), self._timeout * LONGEST)
+    def _exchange(
+        self, paths: Sequence[str], request: Mapping[str, Any], points: tuple[str, ...], patience: Patience
+    ) -> Exchange:
         epoch = self._epoch
         helper = self._borrow()
         exchange = None
         try:
-            exchange = helper.ask(request, len(paths), Patience(silence=self._timeout, total=total))
+            exchange = helper.ask(request, len(paths), patience)
         finally:
             self._give_back(helper, exchange)
         if epoch != self._epoch:
@@ -177,4 +198,17 @@ def _look(answer: Mapping[str, Any]) -> Look:
         size=answer.get("size"),
         mtime=answer.get("mtime"),
         error=answer.get("error", ""),
+    )
+
+
+def _walk(answer: Mapping[str, Any]) -> Walk:
+    seen = _look(answer)
+    files = tuple(Found(path=file["path"], size=file["size"], mtime=file["mtime"]) for file in answer.get("files", ()))
+    return Walk(
+        exists=seen.exists,
+        kind=seen.kind,
+        files=files,
+        found=answer.get("found", 0),
+        partial=answer.get("partial", False),
+        error=seen.error,
     )

@@ -14,6 +14,7 @@ from autoscan.paths import (
     covers,
     is_sidecar,
     kind_by_name,
+    medium,
     scan_folder,
 )
 
@@ -163,3 +164,11 @@ def test_the_nearest_root_shares_its_name_with_the_path(path: str, expected: str
 
 def test_without_roots_none_is_nearest() -> None:
     assert closest("/data/tv", []) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [("a.mkv", "video"), ("a.FLAC", "audio"), ("a.epub", "book"), ("a.srt", ""), ("folder", ""), (".mkv", "")],
+)
+def test_the_extension_tells_what_kind_of_media_a_file_is(path: str, expected: str) -> None:
+    assert medium(path) == expected

@@ -16,7 +16,7 @@ from autoscan.paths.flavour import (
     name,
     parent,
 )
-from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_sidecar, kind_by_name, scan_folder
+from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_sidecar, kind_by_name, medium, scan_folder
 from autoscan.paths.mapping import Mapped, Mappings, Rule
 from autoscan.paths.nearest import closest
 from autoscan.paths.rules import IgnoreList, Priorities
@@ -40,6 +40,7 @@ __all__ = [
     "join",
     "key",
     "kind_by_name",
+    "medium",
     "name",
     "parent",
     "scan_folder",

@@ -22,6 +22,8 @@ _BOOK = _extensions("azw azw3 cb7 cbr cbt cbz djvu epub fb2 kepub lit mobi pdf p
 #: Extensions of what a library shows: video, audio, books.
 MEDIA_EXTENSIONS = _VIDEO | _AUDIO | _BOOK
 
+_MEDIA = {"video": _VIDEO, "audio": _AUDIO, "book": _BOOK}
+
 _SIDECAR = _extensions(
     "ass bif bmp cue dfxp edl gif idx jpeg jpg json lrc m3u m3u8 nfo opf plexmatch png sami sfv smi srt ssa sub sup tbn"
     " ttml txt vtt webp xml"
@@ -55,6 +57,11 @@ def is_sidecar(path: str) -> bool:
 def is_media(path: str) -> bool:
     """Tell whether `path` is a file that a library shows: video, audio, a book."""
     return _extension(path) in MEDIA_EXTENSIONS
+
+
+def medium(path: str) -> str:
+    """Return `video`, `audio` or `book`; `""` for what no library shows."""
+    return next((word for word, extensions in _MEDIA.items() if _extension(path) in extensions), "")
 
 
 def scan_folder(path: str, kind: Kind) -> str:

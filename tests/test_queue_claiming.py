@@ -9,7 +9,7 @@ import pytest
 from autoscan.model import DeliveryState, Scan, ScanState
 from autoscan.store import Queue
 from tests.clocks import VirtualClock
-from tests.queues import add, add_id, claimed, known, opened, paths_of
+from tests.queues import add, add_id, claimed, expect, known, opened, paths_of
 
 SEASON = "/tv/Alien/Season 1"
 
@@ -237,3 +237,16 @@ def test_a_new_leader_looks_at_every_file_at_once_and_lets_the_rest_be(queue: Qu
     assert scan is not None
     assert (scan.id, scan.checks) == (checked, 3)
     assert len(queue.slots("plex")) == 1
+
+
+def test_more_may_be_expected_of_a_scan_only_while_it_is_checked(queue: Queue, clock: VirtualClock) -> None:
+    scan_id = add_id(queue, clock, SEASON, files=["1.mkv"], delay=0)
+    more = [expect(f"{SEASON}/2.mkv"), expect(f"{SEASON}/1.mkv", size=5)]
+    assert not queue.expect(scan_id, more)
+    claimed(queue)
+    assert not queue.expect(scan_id, [])
+    assert queue.expect(scan_id, more)
+    assert known(queue, scan_id).expectations == (more[1], more[0])
+    queue.deliver(scan_id, ["plex"])
+    assert not queue.expect(scan_id, [expect(f"{SEASON}/3.mkv")])
+    assert paths_of(known(queue, scan_id)) == {f"{SEASON}/1.mkv", f"{SEASON}/2.mkv"}

@@ -1,14 +1,15 @@
 """From waiting to handed over: who is next, whose files are looked at, what failed and is tried again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, bindparam, literal, select, update
 
 from autoscan import paths
-from autoscan.model import Scan, ScanState
+from autoscan.model import Expectation, Scan, ScanState
 from autoscan.store.dialect import to_ms
-from autoscan.store.merging import find_taker, hand_over, rank, revive
+from autoscan.store.merging import expect, find_taker, hand_over, rank, revive
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
 from autoscan.store.tables import IS_CHECKING, IS_WAITING, scans
@@ -87,6 +88,16 @@ class Claiming(Part):
             connection.execute(CHANGE_SCAN, {"scan_id": scan_id, **values})
             reason = f"scans {folder} instead of {row.folder}"
             note(connection, scan_step(row, self._clock.now(), ScanState.CHECKING, reason))
+            return True
+
+    def expect(self, scan_id: int, expectations: Sequence[Expectation]) -> bool:
+        """Expect these, too, of a scan; False if it is not being checked any more, or there are none."""
+        if not expectations:
+            return False
+        with self._store.write() as connection:
+            if _find(connection, scan_id, ScanState.CHECKING) is None:
+                return False
+            expect(connection, scan_id, expectations, self._clock.now())
             return True
 
     def fail(self, scan_id: int, reason: str, *, code: str) -> bool:

@@ -12,6 +12,7 @@ from autoscan.model import Expectation, Kind, Scan
 from autoscan.paths import Mappings, ancestors, covers, key, parent
 from autoscan.presence.case import Case
 from autoscan.presence.guard import Guard
+from autoscan.presence.inside import Inside, Insides
 from autoscan.presence.memory import Memory
 from autoscan.presence.places import Place, Places
 from autoscan.presence.sight import Lookout, Sight
@@ -71,6 +72,7 @@ class Presence:
             clock=clock,
             warn=warn,
         )
+        self._insides = Insides(checker=checker, places=self._places)
         self._on_missing = on_missing
         self._rules = rules
         self._clock = clock
@@ -85,6 +87,10 @@ class Presence:
         if not isinstance(verdict, Wait):
             self._memory.forget(scan.id)
         return verdict
+
+    def inside(self, scan: Scan, limit: int) -> Inside:
+        """Return the media files in the folders that `scan` wants, up to `limit` of each; none if it names files."""
+        return self._insides.of(scan, limit) if self._rules.max_checks > 0 else Inside()
 
     def hold(self, paths: Iterable[str]) -> str:
         """Return why none of these mapped paths may be scanned or taken for deleted now, `""` if they may."""

@@ -1,5 +1,6 @@
 """From what a server shows, and how often it was asked, to what follows: over, look again, ask more widely. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -104,6 +105,21 @@ def _is_extra(path: str) -> bool:
     return hidden or stem == "sample" or stem.endswith(_EXTRA_ENDINGS) or bool(_EXTRA_FOLDERS & set(folders[-2:]))
 
 
+#: What libraries of a type list, by the servers' own words for it; others may list anything.
+_LISTS = {
+    **dict.fromkeys(("movie", "show", "movies", "tvshows", "musicvideos"), frozenset({"video"})),
+    **dict.fromkeys(("artist", "music"), frozenset({"audio"})),
+    "books": frozenset({"book", "audio"}),
+}
+
+
+def foreign(library_type: str, path: str) -> str:
+    """Return why a library of such a type lists no such file, e.g. the `theme.mp3` of a show; `""` if it may."""
+    medium = paths.medium(path)
+    lists = _LISTS.get(library_type, frozenset({medium}))
+    return "" if not medium or medium in lists else f"a library of type {library_type} lists no {medium} files"
+
+
 def satisfied_before(expectations: Iterable[Expectation], sightings: Mapping[str, Sighting]) -> bool:
     """Tell whether no scan is needed: a fresh look showed everything as it should be.
 
@@ -162,8 +178,9 @@ def give_up(expectation: Expectation, sighting: Sighting, at: datetime) -> Findi
 
 
 def is_spent(ask: Ask) -> bool:
-    """Tell whether the next look, which may take several requests, could go beyond the budget."""
-    return ask.requests >= MAX_REQUESTS - RESERVE
+    """Tell whether the next look, which may take several requests, could go beyond the budget of its folders."""
+    folders = {paths.parent(each.path) for each in ask.delivery.expectations if each.kind is Kind.FILE}
+    return ask.requests >= (MAX_REQUESTS - RESERVE) * max(1, len(folders))
 
 
 class Move(StrEnum):
@@ -212,10 +229,13 @@ def late_pause(ask: Ask) -> int:
 
 
 def in_words(findings: Sequence[Finding]) -> str:
-    """Say in a sentence how a folder ended: the worst of it, its evidence, and how many files it was."""
+    """Say in a sentence how a folder ended: how many paths how, and on which evidence the worst of them."""
     result = DeliveryState.worst(finding.result for finding in findings)
-    alike = [finding for finding in findings if finding.result is result]
-    most = alike[0]
-    number = f"{len(alike)} of {len(findings)} paths" if len(findings) > 1 else paths.name(most.path)
+    most = next(finding for finding in findings if finding.result is result)
+    counts = Counter(finding.result for finding in findings)
+    if len(findings) > 1:
+        how = ", ".join(f"{number} {each.replace('_', ' ')}" for each, number in counts.most_common())
+    else:
+        how = f"{paths.name(most.path)} {result.replace('_', ' ')}"
     seen = f" by {most.evidence}" if most.evidence else ""
-    return f"{number} {most.result.replace('_', ' ')}{seen}" + (f": {most.saw}" if most.saw else "")
+    return f"{how}{seen}" + (f": {most.saw}" if most.saw else "")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from autoscan.model import Scan
 from autoscan.presence import Go, Missing, Presence, Wait
+from autoscan.processor.contents import contents
 from autoscan.processor.transitions import say
 from autoscan.store import Queue
 
@@ -46,5 +47,11 @@ class Dispatcher:
                 if folder is not None and folder != scan.folder:
                     self._queue.move(scan.id, folder)
                     scan = replace(scan, folder=folder)
-                self._queue.deliver(scan.id, self._servers, reason=note)
-                say(scan, "delivering", note)
+                self._deliver(scan, note)
+
+    def _deliver(self, scan: Scan, note: str) -> None:
+        files, chosen = contents(self._presence, scan)
+        self._queue.expect(scan.id, files)
+        note = "; ".join(filter(None, (note, chosen)))
+        self._queue.deliver(scan.id, self._servers, reason=note)
+        say(scan, "delivering", note)

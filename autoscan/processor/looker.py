@@ -105,7 +105,7 @@ class Looker:
                 each,
                 sightings.get(each.path, NOT_SEEN),
                 look=ask.looks,
-                ignored=self._target.ignores(library, each.path),
+                ignored=self._server.ignores(library, each.path),
                 at=now,
             )
             for each in self._server.wanted(ask)

@@ -11,7 +11,7 @@ from autoscan.model import Ask, Expectation, Sighting
 from autoscan.processor.holding import Hold, Holding, nothing_held
 from autoscan.store import Queue
 from autoscan.targets.base import Aftercare, Known, Library, Target
-from autoscan.verification import Limits
+from autoscan.verification import Limits, foreign
 
 #: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.
 ROOT_SECONDS = 3600
@@ -79,6 +79,10 @@ class Server:
     def refresh_owners(self, library: Library, sidecars: Sequence[str]) -> dict[str, Sighting]:
         """Have the items read anew that sidecars of one folder belong to; return what was, by sidecar."""
         return self.target.refresh_owners(library, sidecars, known=self._known)
+
+    def ignores(self, library: Library, path: str) -> str:
+        """Return the rule by which the library never lists `path` (server path); `""` if there is none."""
+        return self.target.ignores(library, path) or foreign(library.type, path)
 
     def may_scan_root(self, library: Library) -> bool:
         """Tell whether the whole library may be scanned for what does not come otherwise."""

@@ -89,7 +89,7 @@ NO_SERVERS = (
 
 def build(settings: Settings, clock: Clock, *, warnings: tuple[str, ...] = ()) -> Autoscan:
     """Build everything that takes in, stores and shows scans."""
-    store = Store(settings.data_dir / "autoscan.db", clock, old_queues=settings.old_queue_files)
+    store = Store(settings.store_file, clock, old_queues=settings.old_queue_files)
     queue = Queue(store)
     return Autoscan(
         settings=settings,

@@ -1,10 +1,15 @@
-"""What every test has: an environment without anybody's settings, and a log that is its own."""
+"""What tests have in common: an environment without anybody's settings, a log of their own, a clock, a queue."""
 
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from autoscan.store import Queue, Store
+from tests.clocks import VirtualClock
+from tests.queues import opened
 
 #: What a program needs from its surroundings; everything else might be a setting.
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "PYTHONPATH", "SHELL", "TEMP", "TERM", "TMP", "TMPDIR",
@@ -30,3 +35,22 @@ def restored_log() -> Iterator[None]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """Return a clock that the test turns."""
+    return VirtualClock()
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
+    """Give a prepared store on a file of its own."""
+    with opened(tmp_path, clock) as (store, _):
+        yield store
+
+
+@pytest.fixture
+def queue(store: Store) -> Queue:
+    """Return the queue in that store."""
+    return Queue(store)

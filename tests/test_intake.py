@@ -1,6 +1,5 @@
 """What the rules make of an event, and that it is in the queue when the intake answers."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -34,19 +33,6 @@ def event(*requests: ScanRequest, note: str = "") -> Event:
 
 def received(source: str = "", request_id: str = "r1") -> Received:
     return Received(source=source, request_id=request_id, body='{"eventType": "Download"}', at=START)
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def queue(tmp_path: Path, clock: VirtualClock) -> Iterator[Queue]:
-    store = Store(tmp_path / "autoscan.db", clock)
-    store.prepare()
-    yield Queue(store)
-    store.dispose()
 
 
 @pytest.fixture

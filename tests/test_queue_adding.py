@@ -1,9 +1,7 @@
 """The one door in: what merges, what is absorbed, and when the result is due."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -16,25 +14,9 @@ from autoscan.model import Change, Expectation, Hints, Kind, NewPath, NewScan, S
 from autoscan.store import Queue, Store
 from autoscan.store.tables import event_paths, events
 from tests.clocks import VirtualClock
-from tests.queues import add, add_id, claimed, event_at, expect, known, opened, paths_of
+from tests.queues import add, add_id, claimed, event_at, expect, known, paths_of
 
 SEASON = "/tv/Alien/Season 1"
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
-    with opened(tmp_path, clock) as (store, _):
-        yield store
-
-
-@pytest.fixture
-def queue(store: Store) -> Queue:
-    return Queue(store)
 
 
 def test_a_request_becomes_a_waiting_scan_with_what_it_expects(queue: Queue, clock: VirtualClock) -> None:

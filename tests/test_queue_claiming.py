@@ -1,28 +1,15 @@
 """From waiting to handed over: order, checks, failures and retries."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from autoscan.model import DeliveryState, Scan, ScanState
 from autoscan.store import Queue
 from tests.clocks import VirtualClock
-from tests.queues import add, add_id, claimed, expect, known, opened, paths_of
+from tests.queues import add, add_id, claimed, expect, known, paths_of
 
 SEASON = "/tv/Alien/Season 1"
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def queue(tmp_path: Path, clock: VirtualClock) -> Iterator[Queue]:
-    with opened(tmp_path, clock) as (_, queue):
-        yield queue
 
 
 def claim_all(queue: Queue) -> list[str]:

@@ -1,29 +1,16 @@
 """One scan at each server: routes, slots, acceptance, refusals, and what they add up to."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from autoscan.model import Ask, DeliveryState, ScanState, Slot
 from autoscan.store import Queue
 from tests.clocks import VirtualClock
-from tests.queues import add_id, claimed, known, opened, paths_of
+from tests.queues import add_id, claimed, known, paths_of
 
 SEASON = "/tv/Alien/Season 1"
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def queue(tmp_path: Path, clock: VirtualClock) -> Iterator[Queue]:
-    with opened(tmp_path, clock) as (_, queue):
-        yield queue
 
 
 def delivered(queue: Queue, clock: VirtualClock, folder: str, *servers: str, priority: int = 0) -> int:

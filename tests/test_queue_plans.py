@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,7 @@ from sqlalchemy import Connection, Engine, Executable, event
 from autoscan.store import Queue, Store, asking, claiming, delivering, history, merging
 from autoscan.store.dialect import open_engine, to_ms
 from tests.clocks import START, VirtualClock
-from tests.queues import add, opened
+from tests.queues import add
 
 MANY = 100_000
 NOW = to_ms(START)
@@ -45,17 +44,6 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
 
 #: Questions whose few answers are sorted afterwards.
 SORTED = {"who is due", "who shares"}
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
-    with opened(tmp_path, clock) as (store, _):
-        yield store
 
 
 @pytest.fixture

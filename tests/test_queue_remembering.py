@@ -1,33 +1,14 @@
 """What outlives a restart and is no scan: pauses, roots, warnings, the installation's id, history."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import func, select
 
 from autoscan.model import RootState, ScanState, ServerState
 from autoscan.store import Queue, Store
 from autoscan.store.tables import event_paths, events, expectations, transitions
 from tests.clocks import VirtualClock
-from tests.queues import add, add_id, claimed, known, opened
-
-
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
-    with opened(tmp_path, clock) as (store, _):
-        yield store
-
-
-@pytest.fixture
-def queue(store: Store) -> Queue:
-    return Queue(store)
+from tests.queues import add, add_id, claimed, known
 
 
 def test_a_server_never_heard_of_is_in_order(queue: Queue) -> None:

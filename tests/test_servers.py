@@ -18,11 +18,6 @@ IDENTITY = {"plex": "/identity", "jellyfin": "/System/Info/Public", "emby": "/Sy
 Server = FakePlex | FakeJellyfin | FakeEmby
 
 
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
 @pytest.fixture(params=[FakePlex, FakeJellyfin, FakeEmby], ids=["plex", "jellyfin", "emby"])
 def server(request: pytest.FixtureRequest, tmp_path: Path, clock: VirtualClock) -> Iterator[Server]:
     make_media(tmp_path / "tv", EPISODES)

@@ -12,11 +12,6 @@ from tests.servers.samples import ALIEN, EPISODES, LIBRARIES, SEASON, call, fill
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return fill(tmp_path)
 

@@ -15,11 +15,6 @@ ROOT = item_id("Folder", "/data/movies")
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return fill(tmp_path)
 

@@ -13,11 +13,6 @@ from tests.servers.samples import ALIEN, EPISODES, LIBRARIES, MOVIES, SEASON, SH
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return fill(tmp_path)
 

@@ -18,11 +18,6 @@ Api = Any
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return fill(tmp_path)
 

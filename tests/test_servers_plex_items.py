@@ -16,11 +16,6 @@ Api = Any
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def root(tmp_path: Path) -> Path:
     return fill(tmp_path)
 

@@ -24,19 +24,9 @@ PROCESSES = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
     with opened(tmp_path, clock, busy_timeout=0.2) as (store, _):
         yield store
-
-
-@pytest.fixture
-def queue(store: Store) -> Queue:
-    return Queue(store)
 
 
 def pragma(store: Store, name: str) -> object:

@@ -32,11 +32,6 @@ INSERT INTO scan_item VALUES ('/music/Artist/Album/01.flac', 'Lidarr', 3, 'Downl
 """
 
 
-@pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
 def write_old(file: Path, script: str) -> None:
     with closing(sqlite3.connect(file)) as connection:
         connection.executescript(script)

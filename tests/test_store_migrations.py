@@ -36,11 +36,6 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock()
-
-
-@pytest.fixture
 def store(tmp_path: Path, clock: VirtualClock) -> Iterator[Store]:
     with opened(tmp_path / "data", clock) as (store, _):
         yield store

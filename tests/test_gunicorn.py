@@ -85,9 +85,7 @@ def test_sigterm_ends_a_worker_that_does_not_listen_to_signals_yet(tmp_path: Pat
     slow.write_text(
         f"exec(open({str(ROOT / 'gunicorn_config.py')!r}).read())\n"
         "import time\n"
-        "plain = post_fork\n"
         "def post_fork(arbiter, worker):\n"
-        "    plain(arbiter, worker)\n"
         "    time.sleep(2)\n"
     )
     command = (sys.executable, "-m", "gunicorn", "-c", str(slow), "wsgi:app")

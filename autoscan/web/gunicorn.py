@@ -3,11 +3,9 @@
 import gc
 import logging
 import os
-import queue
 import signal
 import sys
 import threading
-from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -28,6 +26,8 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - Gunicorn makes its files there 
 CANNOT_START = 3
 #: Seconds that a worker which was told to stop waits for requests that have only begun to arrive.
 LINGER = 3.0
+#: What the arbiter sends to a worker that is to end.
+ORDERS_TO_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
 #: What a reload cannot change, as the listening socket stays.
 FIXED = ("server_ip", "server_port")
 
@@ -121,7 +121,7 @@ def _options(found: Settings) -> dict[str, Any]:
 def _hooks() -> dict[str, Any]:
     return {
         "when_ready": when_ready,
-        "post_fork": post_fork,
+        "pre_fork": pre_fork,
         "post_worker_init": post_worker_init,
         "worker_exit": worker_exit,
     }
@@ -129,17 +129,27 @@ def _hooks() -> dict[str, Any]:
 
 def when_ready(_arbiter: Any) -> None:
     """Leave what was imported alone from now on, so that workers go on sharing its memory."""
+    os.register_at_fork(after_in_parent=_listen_again)
     gc.collect()
     gc.freeze()
 
 
-def post_fork(arbiter: Any, worker: Any) -> None:
-    """Let the new worker see what it was told before it listened: `_told_to_stop` looks there."""
-    worker.told_early = arbiter.SIG_QUEUE
+def pre_fork(_arbiter: Any, _worker: Any) -> None:
+    """Hold orders to stop back while a worker is made, which would not know yet what to do: they are not repeated.
+
+    The arbiter's handlers, which a fork inherits, would put them into a queue that nobody reads in the worker. The
+    arbiter listens again right after the fork, the worker once it is ready.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ORDERS_TO_STOP)
+
+
+def _listen_again() -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ORDERS_TO_STOP)
 
 
 def post_worker_init(worker: Any) -> None:
     """Start Autoscan in a new worker; on SIGTERM its background jobs end at once, while it still answers requests."""
+    _listen_again()
     application = worker.wsgi
     if not isinstance(application, Application):
         return
@@ -156,22 +166,6 @@ def post_worker_init(worker: Any) -> None:
 
     signal.signal(signal.SIGTERM, on_term)
     signal.siginterrupt(signal.SIGTERM, False)  # as Gunicorn has it: no request is interrupted
-    if _told_to_stop(worker):
-        on_term(signal.SIGTERM, None)
-
-
-def _told_to_stop(worker: Any) -> bool:
-    """Tell whether an order to stop came between the fork and the worker's own signal handlers.
-
-    The arbiter's handlers, which a fork inherits, put it into the worker's copy of the arbiter's queue, where nobody
-    would look: the worker would stay until `GUNICORN_GRACEFUL_TIMEOUT` is over. What was in the queue before the fork
-    is an order to the arbiter, which ends its workers for it.
-    """
-    told = set()
-    with suppress(queue.Empty):
-        while True:
-            told.add(worker.told_early.get_nowait())
-    return bool(told & {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 def worker_exit(_arbiter: Any, worker: Any) -> None:

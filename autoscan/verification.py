@@ -1,5 +1,6 @@
 """From what a server shows, and how often it was asked, to what follows: over, look again, ask more widely. Pure."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Care(StrEnum):
     FOLDER = "folder"
 
 
+_EPISODE = re.compile(r"\bs\d+ ?e\d+")
 _EXTRA_FOLDERS = frozenset(
     {
         "extras",
@@ -102,7 +104,10 @@ def _is_extra(path: str) -> bool:
     *folders, name = paths.components(path.lower())
     stem = name.rpartition(".")[0]
     hidden = name.startswith(".") or any(folder.startswith((".", "@")) for folder in folders[-2:])
-    return hidden or stem == "sample" or stem.endswith(_EXTRA_ENDINGS) or bool(_EXTRA_FOLDERS & set(folders[-2:]))
+    if hidden or stem == "sample" or stem.endswith(_EXTRA_ENDINGS):
+        return True
+    # A show may be called "Extras" or "Shorts", and its episodes stand in its folder.
+    return folders[-1:] != [] and folders[-1] in _EXTRA_FOLDERS and not _EPISODE.search(stem)
 
 
 #: What libraries of a type list, by the servers' own words for it; others may list anything.

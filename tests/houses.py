@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from sqlalchemy import select
 
+from autoscan import paths
 from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, Received
 from autoscan.model import Delivery, Scan, ScanState
@@ -102,6 +103,15 @@ class House:
         with self.queue._store.read() as connection:
             rows = connection.execute(select(asks.c.scans, asks.c.requests)).all()
         return [(row.scans, row.requests) for row in rows]
+
+    def over_budget(self) -> list[str]:
+        """Name the asks that took more than 5 scans, or 30 requests for each folder of their files."""
+        return [
+            f"{scan.folder}: {ask.scans} scans, {ask.requests} requests"
+            for scan in self.scans()
+            for ask in self.queue.asks(scan.id)
+            if ask.scans > 5 or ask.requests > 30 * len({paths.parent(each.path) for each in scan.expectations})
+        ]
 
     def restart(self) -> None:
         """Replace all jobs, as a new leader does."""

@@ -56,8 +56,14 @@ def test_the_trash_is_emptied_of_what_was_seen_to_be_gone(it: Pair, folder: Path
     assert it.fake.trash() == []
     (put,) = it.asked("emptyTrash")
     assert (put.method, put.path) == ("PUT", "/library/sections/1/emptyTrash")
-    # Twice: states, folders, one look at the root, the count; then the PUT, and the folders once more.
-    assert len(it.asked("")) - before == 11
+    # Twice: states, folders, one look at the root, the count, what it is, its folder; then the PUT, the folders again.
+    assert len(it.asked("")) - before == 15
+
+
+def test_what_is_on_the_disk_again_holds_it(it: Pair, folder: Path) -> None:
+    delete(it, folder)
+    (folder / GONE.removeprefix("/data/")).write_bytes(b"back")
+    held(it, f"{GONE} is in it, but on the disk again")
 
 
 @pytest.mark.parametrize("how", [{"upgrade": True}, {"zero_deleted": True}])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from autoscan import paths
 from autoscan.errors import TargetError, TargetUnauthorizedError
 from autoscan.targets.base import Library
 from autoscan.targets.plex.browse import Browser
@@ -84,6 +85,8 @@ def _guarded(
         raise _HeldError("nothing is in it")
     if before is not None and count > before:
         raise _HeldError(f"it grows: {before} items a moment ago, {count} now")
+    if count and (back := _back_on_disk(target, library, count)):
+        raise _HeldError(f"{back} is in it, but on the disk again: a mount was away for a while; scan its folder first")
     return count
 
 
@@ -106,6 +109,16 @@ def _unreadable(target: PlexTarget, library: Library) -> str:
     if not roots:
         return "the library has no folders"
     return f"Plex sees nothing in {blind[0]}: is it mounted?" if blind else ""
+
+
+def _back_on_disk(target: PlexTarget, library: Library, count: int) -> str:
+    """Return the first file of the section's trash that Plex sees on its disk after all, `""` if there is none."""
+    page = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": str(count)}
+    query = {"type": _LEAVES[library.type], "trash": "1"}
+    shown = target.api.container(f"/library/sections/{library.id}/all", query, page)
+    files = [path for part in shown.iter("Part") if (path := part.get("file"))]
+    browser = Browser(target.api)
+    return next((path for path in files if path in browser.names(paths.parent(path))), "")
 
 
 def _count(target: PlexTarget, library: Library) -> int:

@@ -83,6 +83,7 @@ def test_a_lane_is_told_what_holds_its_paths(world: World) -> None:
     assert world.presence.hold([EPISODE]).startswith("held: ")
     world.with_rules(max_checks=0)
     assert world.presence.hold([EPISODE]) == ""
+    world.checker.close()
     world.checker = FileChecker(clock=world.clock, command=(str(world.folder / "none"),))
     world.with_rules()
     assert world.presence.hold([EPISODE]).startswith("cannot start")

@@ -43,8 +43,8 @@ check: $(VENV)/.dev ## Format, lint, types, imports, generated docs, and tests w
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 
-bench: $(VENV)/.dev ## Measure webhooks per second and their latency
-	@$(PYTHON) -m bench
+bench: $(VENV)/.dev ## Measure what it costs; ONLY=ack runs one benchmark
+	@$(PYTHON) -m bench $(ONLY)
 
 demo: $(VENV)/.dev ## Show the main job on two simulated servers
 	@$(PYTHON) -m bench.demo

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from autoscan.store import Queue, Store
+from tests import webs
 from tests.clocks import VirtualClock
 from tests.queues import opened
 
@@ -35,6 +36,13 @@ def restored_log() -> Iterator[None]:
         root.removeHandler(handler)
         handler.close()
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def closed_sites() -> Iterator[None]:
+    """Close what `webs.build` opened for the test."""
+    yield
+    webs.close_all()
 
 
 @pytest.fixture

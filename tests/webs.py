@@ -19,6 +19,8 @@ from autoscan.web import create_app
 from tests.clocks import VirtualClock
 
 SECRET = "correct-horse-battery"
+#: What tests built, to be closed after each.
+_opened: list[wiring.Autoscan] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +63,17 @@ def build(folder: Path, *, environ: Mapping[str, str] | None = None, **config: A
 
 def serve(autoscan: wiring.Autoscan) -> Site:
     """Return a site over `autoscan`, whose clock is a virtual one."""
+    _opened.append(autoscan)
     app = create_app(autoscan)
     clock = autoscan.clock
     assert isinstance(clock, VirtualClock)
     return Site(autoscan=autoscan, app=app, client=app.test_client(), clock=clock)
+
+
+def close_all() -> None:
+    """Close what the sites of a test have open."""
+    while _opened:
+        _opened.pop().store.dispose()
 
 
 @cache

@@ -15,6 +15,10 @@ from autoscan.targets import Target
 from autoscan.wiring import Autoscan
 
 
+#: Seconds after which a file that does not appear is given up: somebody sits there and waits.
+PATIENCE = 900
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Private:
     """An Autoscan on a database in a temporary folder, with its media servers."""
@@ -48,7 +52,7 @@ def private(settings: Settings, clock: Clock) -> Iterator[Private]:
 
 
 def _at_once(settings: Settings, folder: Path) -> Settings:
-    """Return `settings` without the delays that collect events, and with one look for each file, in `folder`."""
+    """Return `settings` without the delays that collect events or wait for long, with one look for each file, in `folder`."""
     return replace(
         settings,
         queue_file=folder / "queue.db",
@@ -57,6 +61,7 @@ def _at_once(settings: Settings, folder: Path) -> Settings:
         sources={name: replace(source, scan_delay=None) for name, source in settings.sources.items()},
         server_max_file_checks=min(settings.server_max_file_checks, 1),
         server_scan_folder_on_file_exists_exhaustion=False,
+        verify_deadline=min(settings.verify_deadline, PATIENCE),
     )
 
 

@@ -14,7 +14,6 @@ from autoscan.store import Queue, Store
 from autoscan.targets import Target
 from autoscan.wiring import Autoscan
 
-
 #: Seconds after which a file that does not appear is given up: somebody sits there and waits.
 PATIENCE = 900
 
@@ -52,7 +51,7 @@ def private(settings: Settings, clock: Clock) -> Iterator[Private]:
 
 
 def _at_once(settings: Settings, folder: Path) -> Settings:
-    """Return `settings` without the delays that collect events or wait for long, with one look for each file, in `folder`."""
+    """Return `settings` in `folder`, without delays that collect events or wait for long, with one look for a file."""
     return replace(
         settings,
         queue_file=folder / "queue.db",

@@ -225,7 +225,7 @@ class Scan:
     reason: str = ""
     #: The folder itself was requested, not only something in it.
     whole: bool = False
-    #: Why it failed, as a word: `file_missing`, `no_library`, `refused`; `""` otherwise.
+    #: Why it failed, as a word: `file_missing`, `config_error` (no library anywhere), `refused`, `unverified` ...
     code: str = ""
     #: When it was done, failed or absorbed; None while it is open.
     ended_at: datetime | None = None

@@ -41,6 +41,10 @@ def next_sight(blind: int, limit: int) -> int | None:
     return None if sum(pauses[:-1]) >= limit else min(pauses[-1], limit)
 
 
+#: A server takes an empty library folder for a lost mount, and keeps what it lists.
+EMPTY_ROOT = "the library's folder is empty, so the server removes nothing: keep one file in it"
+
+
 class Care(StrEnum):
     """What has to be seen of a path."""
 
@@ -175,10 +179,15 @@ def _let_go(care: Care, ignored: str, saw: str) -> tuple[DeliveryState | None, s
             return None, saw
 
 
-def give_up(expectation: Expectation, sighting: Sighting, at: datetime) -> Finding:
-    """Return how `expectation` ended now that everything was tried."""
-    result = DeliveryState.UNVERIFIED if expectation.change.wants_presence else DeliveryState.STALE_ENTRY
+def give_up(expectation: Expectation, sighting: Sighting, at: datetime, *, empty_root: bool) -> Finding:
+    """Return how `expectation` ended now that everything was tried; `empty_root`: nothing else is in the library."""
     saw = sighting.saw or f"last seen: {sighting.seen}"
+    if expectation.change.wants_presence:
+        result = DeliveryState.UNVERIFIED
+    elif empty_root:
+        result, saw = DeliveryState.DONE_UNVERIFIABLE, EMPTY_ROOT
+    else:
+        result = DeliveryState.STALE_ENTRY
     return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
 
 

@@ -1,5 +1,6 @@
 """The closed loop, every scenario at every kind of server: how it ends, on which evidence, and within which budget."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -227,6 +228,52 @@ def test_what_the_server_never_removes_ends_as_a_stale_entry(house: House, name:
     house.receive(episode(tmp_path, 2) | {"eventType": "EpisodeFileDelete", "deleteReason": "manual"})
     house.run(4 * HOUR, tick=5)
     assert ended(house, name) == ["verified", "stale_entry"]
+
+
+def test_the_last_file_of_a_library_cannot_be_seen_gone(house: House, name: str, tmp_path: Path) -> None:
+    shutil.rmtree(tv(tmp_path) / "Other")
+    body = episode(tmp_path, 2, show="Other")
+    house.receive(body | {"eventType": "EpisodeFileDelete", "deleteReason": "manual"})
+    house.run(4 * HOUR, tick=5)
+    assert ended(house, name) in (["done_unverifiable"], ["verified_absent"])
+    assert "keep one file in it" in house.evidence(name) or name == "emby"
+
+
+def test_a_file_merged_into_another_item_is_seen(house: House, name: str, tmp_path: Path) -> None:
+    house.fakes[name].set(mis_group="*S01E01*")
+    import_season(house, tmp_path)
+    house.run(600)
+    assert ended(house, name) == ["verified"]
+
+
+def test_five_hundred_other_additions_hide_nothing(house: House, name: str, tmp_path: Path) -> None:
+    import_season(house, tmp_path)
+    house.run(34)
+    for library in house.targets[0].libraries():
+        house.fakes[name].bulk(500, library.id)
+    house.run(600)
+    assert ended(house, name) == ["verified"]
+
+
+def test_a_scan_that_somebody_else_began_is_waited_for(house: House, name: str, tmp_path: Path) -> None:
+    house.fakes[name].set(start_delay=400.0)
+    target = house.targets[0]
+    (library, *_) = target.libraries()
+    target.scan(library, target.plan(library, library.roots[0], ()), ())
+    import_season(house, tmp_path)
+    house.run(2 * HOUR, tick=5)
+    assert ended(house, name) == ["verified"]
+
+
+def test_a_file_that_two_scans_did_not_add_is_seen_after_the_third(house: House, name: str, tmp_path: Path) -> None:
+    house.fakes[name].set(never_add="*S01E01*")
+    import_season(house, tmp_path)
+    while len(house.asked(name)) < 2:
+        house.run(10)
+    house.fakes[name].wait_idle()
+    house.fakes[name].set(never_add="")
+    house.run(2 * HOUR, tick=5)
+    assert ended(house, name) == ["verified"]
 
 
 def test_a_server_that_is_down_for_an_hour_costs_no_try(house: House, name: str, tmp_path: Path) -> None:

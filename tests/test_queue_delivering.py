@@ -250,7 +250,7 @@ def test_no_library_anywhere_is_a_failure_that_says_all_reasons(queue: Queue, cl
     for delivery in queue.deliveries(scan_id):
         queue.not_here(delivery.id, f"{delivery.server} sees /srv, its libraries are /a")
     scan = known(queue, scan_id)
-    assert (scan.state, scan.code) == (ScanState.FAILED, "no_library")
+    assert (scan.state, scan.code) == (ScanState.FAILED, "config_error")
     assert scan.reason == "plex sees /srv, its libraries are /a; jellyfin sees /srv, its libraries are /a"
 
 

@@ -11,7 +11,7 @@ from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phas
 from autoscan.processor.server import Server
 from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
-from autoscan.targets.base import Library, Scope
+from autoscan.targets.base import Library, Scope, root_of
 from autoscan.verification import Means, Move
 
 #: The longest pause between two looks at a library that is busy, in seconds.
@@ -179,7 +179,11 @@ class Looker:
             case Move.TOUCH:
                 self._touch(ask, library, left, sightings)
             case Move.GIVE_UP:
-                found = (verification.give_up(each, sightings.get(each.path, NOT_SEEN), now) for each in left)
+                empty = not means.wants_presence and self._target.sees_nothing(root_of(library, ask.folder))
+                found = (
+                    verification.give_up(each, sightings.get(each.path, NOT_SEEN), now, empty_root=empty)
+                    for each in left
+                )
                 self._end(replace(ask, findings=(*ask.findings, *found)), library)
             case move:
                 self._ask_again(ask, Level(move.value), now)

@@ -132,7 +132,7 @@ def settle(connection: Connection, scan_id: int, now: datetime) -> None:
     elif states != {DeliveryState.NOT_HERE}:
         _change_scan(connection, scan, now, ScanState.DONE, reason=scan.reason, ended_at=now)
     else:
-        _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(rows), code="no_library", ended_at=now)
+        _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(rows), code="config_error", ended_at=now)
 
 
 def _change_scan(connection: Connection, row: Row[Any], now: datetime, new: ScanState, **values: Any) -> None:

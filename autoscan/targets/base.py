@@ -234,6 +234,10 @@ class Target(ABC):
         Return what was refreshed, by sidecar; nothing for one whose item was not found. Seven requests at most.
         """
 
+    @abstractmethod
+    def sees_nothing(self, folder: str) -> bool:
+        """Tell whether `folder` (server path) is there but empty for the server; False if it may not say."""
+
     def ignores(self, library: Library, path: str) -> str:  # noqa: ARG002 - a server without such rules
         """Return the server's own rule by which it ignores `path`; `""` if there is none."""
         return ""

@@ -171,6 +171,10 @@ class EmbyTarget(MediaBrowserTarget):
         text = f"{len(found)} of {len(self._roots())} library folders are found by their path"
         return (Check(name=_FILTER, ok=bool(found) or None, text=text),)
 
+    def directory_query(self, folder: str) -> dict[str, str]:
+        """Return it with the names as Emby spells them."""
+        return {"Path": folder, "IncludeFiles": "true", "IncludeDirectories": "true"}
+
     def validate(self, path: str, *, is_file: bool) -> None:
         """Ask with the path in the query, as Emby's description has it."""
         self.post("/Environment/ValidatePath", {"Path": path}, {"IsFile": is_file})

@@ -134,6 +134,10 @@ class JellyfinTarget(MediaBrowserTarget):
         advice = "Scan these libraries once in Jellyfin; if that does not help, Autoscan looks for what is new instead."
         return (Check(name=_IDS, ok=False, text=f"{text}; not: {', '.join(missing)}", advice=advice),)
 
+    def directory_query(self, folder: str) -> dict[str, str]:
+        """Return it with the names as Jellyfin spells them."""
+        return {"path": folder, "includeFiles": "true", "includeDirectories": "true"}
+
     def validate(self, path: str, *, is_file: bool) -> None:
         """Ask with everything in the body, as Jellyfin's description has it."""
         self.post("/Environment/ValidatePath", json={"Path": path, "IsFile": is_file})

@@ -239,6 +239,18 @@ class MediaBrowserTarget(Target):
             raise
         return True
 
+    def sees_nothing(self, folder: str) -> bool:
+        """Ask `GET /Environment/DirectoryContents` for what is in the folder."""
+        names = self.directory_query(folder)
+        try:
+            return bool(self.ask("/Environment/DirectoryContents", names) == [])
+        except (TargetRejectedError, TargetUnauthorizedError):
+            return False
+
+    @abstractmethod
+    def directory_query(self, folder: str) -> dict[str, str]:
+        """Return the query for everything that is in a folder."""
+
     def nearest(self, candidates: Sequence[str]) -> str | None:
         """Return the first of `candidates` that the server sees on its disk; the first at all if it may not say."""
         try:

@@ -125,6 +125,13 @@ class PlexTarget(Target):
         except TargetUnauthorizedError:
             return None
 
+    def sees_nothing(self, folder: str) -> bool:
+        """Ask for what is in the folder."""
+        try:
+            return not Browser(self.api).names(folder)
+        except TargetUnauthorizedError:
+            return False
+
     def look_pauses(self, scope: Scope) -> tuple[float, ...]:  # noqa: ARG002 - Plex does not say how long a scan waits
         """Return doubling pauses: five minutes and a quarter in all."""
         return _PAUSES

@@ -1,0 +1,34 @@
+"""The words of the trade as values: what is asked for, and how far it has come."""
+
+from autoscan.model.events import Change, Event, Hints, Kind, ScanRequest
+from autoscan.model.scans import Ask, Delivery, Expectation, Finding, Scan, Sighting, Slot
+from autoscan.model.states import DeliveryState, Level, Phase, ScanState, Seen
+from autoscan.model.stored import Added, NewEvent, NewPath, NewScan, Queued, RootState, ServerState, Transition
+
+__all__ = [
+    "Added",
+    "Ask",
+    "Change",
+    "Delivery",
+    "DeliveryState",
+    "Event",
+    "Expectation",
+    "Finding",
+    "Hints",
+    "Kind",
+    "Level",
+    "NewEvent",
+    "NewPath",
+    "NewScan",
+    "Phase",
+    "Queued",
+    "RootState",
+    "Scan",
+    "ScanRequest",
+    "ScanState",
+    "Seen",
+    "ServerState",
+    "Sighting",
+    "Slot",
+    "Transition",
+]

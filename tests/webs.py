@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from weakref import WeakSet
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -19,8 +20,8 @@ from autoscan.web import create_app
 from tests.clocks import VirtualClock
 
 SECRET = "correct-horse-battery"
-#: What tests built, to be closed after each.
-_opened: list[wiring.Autoscan] = []
+#: What tests opened and still hold, to be closed after each.
+_stores: WeakSet[Store] = WeakSet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ def build(folder: Path, *, environ: Mapping[str, str] | None = None, **config: A
 
 def serve(autoscan: wiring.Autoscan) -> Site:
     """Return a site over `autoscan`, whose clock is a virtual one."""
-    _opened.append(autoscan)
+    _stores.add(autoscan.store)
     app = create_app(autoscan)
     clock = autoscan.clock
     assert isinstance(clock, VirtualClock)
@@ -71,9 +72,9 @@ def serve(autoscan: wiring.Autoscan) -> Site:
 
 
 def close_all() -> None:
-    """Close what the sites of a test have open."""
-    while _opened:
-        _opened.pop().store.dispose()
+    """Close what sites have open; one that is used again opens itself again."""
+    for store in _stores:
+        store.dispose()
 
 
 @cache

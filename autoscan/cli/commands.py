@@ -16,10 +16,13 @@ def sections(arguments: Namespace, *, plus: bool) -> int:
     loaded = read(arguments)
     autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings)
     autoscan.store.prepare()
-    targets = autoscan.targets()
-    if not targets:
-        print(wiring.NO_SERVERS, file=sys.stderr)
-    answers = libraries.ask_all(targets, plus=plus)
+    try:
+        targets = autoscan.targets()
+        if not targets:
+            print(wiring.NO_SERVERS, file=sys.stderr)
+        answers = libraries.ask_all(targets, plus=plus)
+    finally:
+        autoscan.store.dispose()
     libraries.show(answers, plus=plus, as_json=arguments.json)
     return 0 if targets and not any(answer.error for answer in answers) else 1
 

@@ -73,13 +73,20 @@ class House:
     def run(self, seconds: float, tick: float = TICK) -> None:
         """Let all jobs do what they can, tick by tick, for so many virtual seconds."""
         end = self.clock.now() + timedelta(seconds=seconds)
-        while self.clock.now() < end:
-            for job in self.jobs:
-                while job.step():
-                    pass
-            self.clock.advance(tick)
+        pause = tick
+        while (left := (end - self.clock.now()).total_seconds()) > 0:
+            pause = tick if self._work() else min(pause * 1.5, tick * 4)
+            self.clock.advance(min(pause, left))
             for fake in self.fakes.values():
                 fake.tick()
+
+    def _work(self) -> bool:
+        """Let every job do what it can now; tell whether there was anything to do."""
+        worked = False
+        for job in self.jobs:
+            while job.step():
+                worked = True
+        return worked
 
     def scans(self, state: ScanState | None = None) -> list[Scan]:
         """Return the scans, the oldest first."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,12 @@ from tests.queues import opened
 KEPT = ("HOME", "LANG", "LC_ALL", "LC_CTYPE", "LOGNAME", "PATH", "PYTHONPATH", "SHELL", "TEMP", "TERM", "TMP", "TMPDIR",
         "TZ", "USER", "VIRTUAL_ENV")  # fmt: skip
 KEPT_PREFIXES = ("COV", "PYTEST_", "PIP_", "HYPOTHESIS_")
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start be interrupted, also where a shell runs all of this in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -292,18 +292,19 @@ def in_a_child(store: Store, results: "multiprocessing.Queue[str]") -> None:
     store.dispose()
 
 
-def test_parent_and_child_of_a_fork_both_use_the_store(store: Store, queue: Queue, clock: VirtualClock) -> None:
-    add(queue, clock, "/parent")
-    results: multiprocessing.Queue[str] = PROCESSES.Queue()
-    child = PROCESSES.Process(target=in_a_child, args=(store, results))
-    child.start()
-    for number in range(20):
-        add(queue, clock, f"/parent/{number}")
-    assert results.get().startswith("counts ")
-    child.join()
-    store.dispose()
-    assert queue.count_open() == 41
-    assert pragma(store, "integrity_check") == "ok"
+def test_parent_and_child_of_a_fork_both_use_the_store(tmp_path: Path, clock: VirtualClock) -> None:
+    with opened(tmp_path, clock) as (store, queue):
+        add(queue, clock, "/parent")
+        results: multiprocessing.Queue[str] = PROCESSES.Queue()
+        child = PROCESSES.Process(target=in_a_child, args=(store, results))
+        child.start()
+        for number in range(20):
+            add(queue, clock, f"/parent/{number}")
+        assert results.get().startswith("counts ")
+        child.join()
+        store.dispose()
+        assert queue.count_open() == 41
+        assert pragma(store, "integrity_check") == "ok"
 
 
 @pytest.mark.parametrize("transaction", ["read", "write"])

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from weakref import WeakMethod
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, Pool, text
 
 from autoscan.clock import Clock
 from autoscan.errors import BadRequestError, StoreUnavailableError
@@ -35,11 +35,21 @@ class _Process:
         #: Transactions under way; a fork meanwhile makes a child that must not use the database.
         self.running: set[object] = set()
         self.forked_while_running = False
+        #: What transactions that were under way during a fork give their connections back to.
+        self._left: list[Pool] = []
 
     def before_fork(self) -> None:
         """Close what is open: SQLite would take the parent's locks for the child's own, which the system does not."""
         self.forked_while_running = bool(self.running)
+        if self.forked_while_running:
+            self._left.append(self.engine.pool)
         self.engine.dispose()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        while self._left:
+            self._left.pop().dispose()
 
 
 class Store:
@@ -129,7 +139,7 @@ class Store:
         """Close this process's connections; the next use opens new ones."""
         process = self._processes.pop(os.getpid(), None)
         if process is not None:
-            process.engine.dispose()
+            process.close()
 
     def _process(self) -> _Process:
         process = self._processes.get(os.getpid())

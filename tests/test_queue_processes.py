@@ -77,11 +77,11 @@ def start(work: Callable[[Path, str], None], folder: Path, name: str) -> BasePro
 
 
 def run_and_kill(folder: Path) -> int:
-    """Let all work until enough was acknowledged, killing one every now and then; return how many were."""
+    """Let all work until enough was acknowledged and enough were killed, one every now and then; return how many."""
     jobs: Sequence[Callable[[Path, str], None]] = [keep_adding] * ADDERS + [keep_claiming] * CLAIMERS
     workers = [start(job, folder, f"w{number}") for number, job in enumerate(jobs)]
     chance, killed = random.Random(1), 0
-    while (done := len(lines(folder / "acknowledged"))) < ENOUGH:
+    while (done := len(lines(folder / "acknowledged"))) < ENOUGH or killed < ENOUGH // KILL_EVERY:
         victim = chance.randrange(len(jobs))
         if done // KILL_EVERY > killed:
             killed += 1
@@ -99,7 +99,7 @@ def run_and_kill(folder: Path) -> int:
 def test_nothing_acknowledged_is_lost_whoever_is_killed(tmp_path: Path) -> None:
     with opened(tmp_path, Clock()):
         pass
-    assert run_and_kill(tmp_path) >= ENOUGH // KILL_EVERY - 1
+    assert run_and_kill(tmp_path) >= ENOUGH // KILL_EVERY
     with opened(tmp_path, Clock()) as (store, queue):
         scans = queue.recent(100_000)
         holders = [scan for scan in scans if scan.state is not ScanState.ABSORBED]

@@ -162,12 +162,16 @@ class Wire:
 
     def stop(self) -> None:
         """Refuse new connections and drop the open ones."""
+        if self._server is not None:
+            self._end()
+            self._reserve()
+
+    def _end(self) -> None:
         if self._server is None or self._thread is None:
             return
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
-        self._reserve()
         for connection in list(self._server.connections):
             _hang_up(connection)
         self._server = None
@@ -184,8 +188,8 @@ class Wire:
             self._reserved = None
 
     def close(self) -> None:
-        """Stop for good."""
-        self.stop()
+        """Stop for good; the port is anybody's again."""
+        self._end()
         self._release()
 
 

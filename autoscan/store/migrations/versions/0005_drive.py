@@ -1,0 +1,10 @@
+"""What the Google Drive monitor remembers."""
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add nothing yet."""

@@ -1,7 +1,7 @@
 """Build Autoscan once from its settings; nothing is opened, started or asked here."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from autoscan.clock import Clock
 from autoscan.commands import Command
@@ -34,6 +34,8 @@ class Autoscan:
     intake: Intake
     #: What was wrong, but not too wrong to start, when the settings were read.
     settings_warnings: tuple[str, ...] = ()
+    #: Where each setting comes from, by its name: the `origins` of `Loaded`.
+    origins: Mapping[str, str] = field(default_factory=dict)
 
     def targets(self) -> tuple[Target, ...]:
         """Make a target for each configured server; each has a connection of its own."""
@@ -87,8 +89,10 @@ NO_SERVERS = (
 )
 
 
-def build(settings: Settings, clock: Clock, *, warnings: tuple[str, ...] = ()) -> Autoscan:
-    """Build everything that takes in, stores and shows scans."""
+def build(
+    settings: Settings, clock: Clock, *, warnings: tuple[str, ...] = (), origins: Mapping[str, str] | None = None
+) -> Autoscan:
+    """Build everything that takes in, stores and shows scans; `warnings` and `origins` are those of `Loaded`."""
     store = Store(settings.store_file, clock, old_queues=settings.old_queue_files)
     queue = Queue(store)
     return Autoscan(
@@ -98,6 +102,7 @@ def build(settings: Settings, clock: Clock, *, warnings: tuple[str, ...] = ()) -
         queue=queue,
         intake=_intake(settings, queue, clock),
         settings_warnings=warnings,
+        origins=origins or {},
     )
 
 

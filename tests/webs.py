@@ -57,7 +57,7 @@ def build(folder: Path, *, environ: Mapping[str, str] | None = None, **config: A
     database = folder / "autoscan.db"
     if not database.exists():
         database.write_bytes(_empty_database())
-    autoscan = wiring.build(loaded.settings, VirtualClock(), warnings=loaded.warnings)
+    autoscan = wiring.build(loaded.settings, VirtualClock(), warnings=loaded.warnings, origins=loaded.origins)
     autoscan.store.prepare()
     return serve(autoscan)
 

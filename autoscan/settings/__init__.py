@@ -4,6 +4,7 @@ from autoscan.settings.configfile import add_missing, ensure_config
 from autoscan.settings.environ import plain_environ
 from autoscan.settings.loading import Loaded, config_path, first_config, load
 from autoscan.settings.setting import Group, Setting, Status, Type
+from autoscan.settings.showing import Shown, shown
 from autoscan.settings.table import DEFINITIONS
 from autoscan.settings.values import ROUTE_NAMES, SAMPLE_PASS, MediaServer, Secret, Settings, SourceSettings
 
@@ -17,6 +18,7 @@ __all__ = [
     "Secret",
     "Setting",
     "Settings",
+    "Shown",
     "SourceSettings",
     "Status",
     "Type",
@@ -26,4 +28,5 @@ __all__ = [
     "first_config",
     "load",
     "plain_environ",
+    "shown",
 ]

@@ -69,7 +69,7 @@ class Application:
 
     def _start(self, loaded: "Loaded") -> "WSGIApplication":
         logs.setup(loaded.settings)
-        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings)
+        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins)
         try:
             autoscan.store.prepare()
         except StoreUnavailableError as error:

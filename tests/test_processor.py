@@ -215,7 +215,7 @@ def test_after_a_restart_a_held_slot_still_keeps_the_library(house: House, tmp_p
     folder = import_season(house, tmp_path)
     house.run(10)
     # A leader that died between taking the slot and hearing the answer.
-    assert house.queue.hold("plex", "1", folder)
+    assert house.queue.take_slot("plex", "1", folder)
     house.queue.recover()
     house.run(22)
     assert house.asked("plex") == []

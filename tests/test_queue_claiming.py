@@ -218,7 +218,7 @@ def test_a_new_leader_looks_at_every_file_at_once_and_lets_the_rest_be(queue: Qu
     checked = add_id(queue, clock, SEASON, delay=0)
     claimed(queue)
     queue.postpone(checked, until=clock.now() + timedelta(hours=1), reason="not there", checks=3)
-    queue.hold("plex", "1", "/tv")
+    queue.take_slot("plex", "1", "/tv")
     queue.recover()
     scan = queue.due_check()
     assert scan is not None

@@ -154,16 +154,16 @@ def test_only_asks_of_the_library_that_took_the_scan_are_accepted(queue: Queue, 
 
 
 def test_a_library_is_held_by_one_at_a_time(queue: Queue, clock: VirtualClock) -> None:
-    assert queue.hold("plex", "1", "/tv/Alien")
+    assert queue.take_slot("plex", "1", "/tv/Alien")
     clock.advance(3)
-    assert not queue.hold("plex", "1", "/tv/Other")
-    assert queue.hold("plex", "2", "/x")
-    assert queue.hold("jellyfin", "1", "/y")
+    assert not queue.take_slot("plex", "1", "/tv/Other")
+    assert queue.take_slot("plex", "2", "/x")
+    assert queue.take_slot("jellyfin", "1", "/y")
     since = clock.now() - timedelta(seconds=3)
     assert queue.slots("plex")[0] == Slot(server="plex", library_id="1", scope="/tv/Alien", held_since=since)
     queue.drop_slot("plex", "1")
     assert [slot.library_id for slot in queue.slots("plex")] == ["2"]
-    assert queue.hold("plex", "1", "/tv/Other")
+    assert queue.take_slot("plex", "1", "/tv/Other")
 
 
 def test_two_lanes_never_hold_one_library_both(queue: Queue) -> None:
@@ -172,7 +172,7 @@ def test_two_lanes_never_hold_one_library_both(queue: Queue) -> None:
 
     def run() -> None:
         start.wait()
-        held.append(queue.hold("plex", "1", "/tv"))
+        held.append(queue.take_slot("plex", "1", "/tv"))
 
     threads = [threading.Thread(target=run) for _ in range(6)]
     for thread in threads:
@@ -186,9 +186,9 @@ def test_a_held_library_is_asked_nothing_and_others_are(queue: Queue, clock: Vir
     first, second = delivered(queue, clock, "/tv/a"), delivered(queue, clock, "/movies/b")
     route(queue, first, "1")
     route(queue, second, "2")
-    queue.hold("plex", "1", "/tv/a")
+    queue.take_slot("plex", "1", "/tv/a")
     assert next_ask(queue).library_id == "2"
-    queue.hold("plex", "2", "/movies/b")
+    queue.take_slot("plex", "2", "/movies/b")
     assert queue.next_ask("plex") is None
     queue.drop_slot("plex", "1")
     assert next_ask(queue).library_id == "1"

@@ -164,7 +164,7 @@ class QueueMachine(RuleBasedStateMachine):
 
     @rule(server=st.sampled_from(SERVERS), library=st.sampled_from(LIBRARIES))
     def hold(self, server: str, library: str) -> None:
-        assert self.queue.hold(server, library, "/x") == ((server, library) not in self.held)
+        assert self.queue.take_slot(server, library, "/x") == ((server, library) not in self.held)
         self.held.add((server, library))
 
     @rule(server=st.sampled_from(SERVERS), library=st.sampled_from(LIBRARIES))
@@ -194,7 +194,7 @@ class QueueMachine(RuleBasedStateMachine):
         if ask is None:
             return
         library = ask.library_id
-        assert self.queue.hold(server, library, ask.folder)
+        assert self.queue.take_slot(server, library, ask.folder)
         self.held.add((server, library))
         asks = self.queue.waiting_asks(server, library) if shared else [ask]
         assert ask.id in {other.id for other in asks}

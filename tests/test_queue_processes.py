@@ -65,7 +65,7 @@ def keep_claiming(folder: Path, name: str) -> None:
         for delivery in queue.unrouted("plex"):
             queue.route(delivery.id, [("1", delivery.folder)])
         ask = queue.next_ask("plex")
-        if ask is not None and queue.hold("plex", "1", name):
+        if ask is not None and queue.take_slot("plex", "1", name):
             queue.accept([ask.id], server="plex", library_id="1", scope=ask.folder)
             queue.drop_slot("plex", "1")
 

@@ -102,6 +102,7 @@ def test_the_count_is_of_scans_on_their_way(queue: Queue, clock: VirtualClock) -
         ScanState.DONE: 0,
         ScanState.FAILED: 1,
         ScanState.ABSORBED: 0,
+        ScanState.CANCELLED: 0,
     }
     assert [scan.folder for scan in queue.recent(2)] == ["/waiting", "/checking"]
     assert [scan.folder for scan in queue.recent(9, ScanState.FAILED)] == ["/failed"]

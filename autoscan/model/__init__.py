@@ -3,9 +3,11 @@
 from autoscan.model.events import Change, Event, Hints, Kind, ScanRequest
 from autoscan.model.scans import Ask, Delivery, Expectation, Finding, Scan, Sighting, Slot
 from autoscan.model.states import DeliveryState, Level, Phase, ScanState, Seen
+from autoscan.model.steering import Acted, LibraryFacts, ServerFacts
 from autoscan.model.stored import Added, NewEvent, NewPath, NewScan, Queued, RootState, ServerState, Transition
 
 __all__ = [
+    "Acted",
     "Added",
     "Ask",
     "Change",
@@ -17,6 +19,7 @@ __all__ = [
     "Hints",
     "Kind",
     "Level",
+    "LibraryFacts",
     "NewEvent",
     "NewPath",
     "NewScan",
@@ -27,6 +30,7 @@ __all__ = [
     "ScanRequest",
     "ScanState",
     "Seen",
+    "ServerFacts",
     "ServerState",
     "Sighting",
     "Slot",

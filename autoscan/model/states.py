@@ -19,6 +19,8 @@ class ScanState(StrEnum):
     FAILED = "failed"
     #: A wider scan that was waiting at the same time took over its files.
     ABSORBED = "absorbed"
+    #: Somebody ended it: neither good nor bad.
+    CANCELLED = "cancelled"
 
 
 class DeliveryState(StrEnum):
@@ -48,6 +50,8 @@ class DeliveryState(StrEnum):
     UNVERIFIED = "unverified"
     #: The server refused five times; `error` is the last refusal.
     FAILED = "failed"
+    #: Somebody ended its scan before the server was through: neither good nor bad.
+    CANCELLED = "cancelled"
 
     @property
     def is_good(self) -> bool:
@@ -74,6 +78,7 @@ _GOOD = frozenset(
 
 _WORST_FIRST = (
     DeliveryState.PENDING,
+    DeliveryState.CANCELLED,
     DeliveryState.FAILED,
     DeliveryState.UNVERIFIED,
     DeliveryState.STALE_ENTRY,

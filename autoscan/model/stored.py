@@ -102,6 +102,11 @@ class ServerState:
     since: datetime | None = None
     #: The base path that worked: `/emby`, `/jellyfin` or `""`.
     prefix: str = ""
+    #: Who paused it by hand (`page`, `api`, ...) and since when; `""` and None if nobody did.
+    held_by: str = ""
+    held_since: datetime | None = None
+    #: When somebody asked to look at once whether it answers; None once that is done.
+    probe_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

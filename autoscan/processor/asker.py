@@ -145,7 +145,7 @@ class Asker:
         if scope.root and not ask.scans and company_until > now:
             self._batching[library.id] = company_until
             return
-        if not self._queue.hold(self._server.name, library.id, scope.path):
+        if not self._queue.take_slot(self._server.name, library.id, scope.path):
             return
         self._target.scan(library, scope, wanted)
         if scope.root:

@@ -70,7 +70,7 @@ class Asking(Part):
         with self._store.read() as connection:
             return connection.execute(ONE_OF_LIBRARY, values).first() is not None
 
-    def hold(self, server: str, library_id: str, scope: str) -> bool:
+    def take_slot(self, server: str, library_id: str, scope: str) -> bool:
         """Take the library's one slot before it is asked to scan `scope`; False if it is held already."""
         row = {"server": server, "library_id": library_id, "scope": scope, "held_since": self._clock.now()}
         with self._store.write() as connection:

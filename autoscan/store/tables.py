@@ -256,6 +256,22 @@ servers = Table(
     Column("unauthorized", Boolean, nullable=False, default=False),
     Column("since", Instant),
     Column("prefix", Text, nullable=False, default=""),
+    #: Paused by hand: by whom, and since when.
+    Column("held_by", Text, nullable=False, server_default=""),
+    Column("held_since", Instant),
+    Column("probe_asked_at", Instant),
+)
+
+#: What each server said about itself, so that no page has to ask it.
+server_facts = Table(
+    "server_facts",
+    metadata,
+    Column("server", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    #: JSON: a list of {id, title, type, roots}.
+    Column("libraries", Text, nullable=False),
 )
 
 #: Folders that media lie below, and whether they were there at the last look.

@@ -1,5 +1,8 @@
 """What people decide: pauses by hand, who did what, what a server said about itself."""
 
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -7,4 +10,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add nothing yet."""
+    """Add what is remembered of each server."""
+    op.add_column("servers", sa.Column("held_by", sa.Text, nullable=False, server_default=""))
+    op.add_column("servers", sa.Column("held_since", sa.BigInteger))
+    op.add_column("servers", sa.Column("probe_asked_at", sa.BigInteger))
+    op.create_table(
+        "server_facts",
+        sa.Column("server", sa.Text, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("version", "name", "libraries")),
+    )

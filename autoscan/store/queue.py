@@ -4,12 +4,13 @@ from autoscan.store.adding import Adding
 from autoscan.store.asking import Asking
 from autoscan.store.claiming import Claiming
 from autoscan.store.delivering import Delivering
+from autoscan.store.drive import Driving
 from autoscan.store.history import History
 from autoscan.store.looking import Looking
 from autoscan.store.remembering import Remembering
 
 
-class Queue(Adding, Claiming, Delivering, Asking, Looking, Remembering, History):
+class Queue(Adding, Claiming, Delivering, Asking, Looking, Remembering, History, Driving):
     """Scans from the event that asked for them to their end; each part stands in a module of its own.
 
     Every method is one short transaction, safe with any number of threads and processes, and raises

@@ -4,18 +4,29 @@ AutoscanError
 ├── SettingsError          the configuration does not hold; carries every problem at once
 ├── RequestError           the caller sent something unusable
 │   ├── BadRequestError    400
+│   │   └── BadFieldsError     and names the fields
 │   ├── CredentialsError   401
 │   ├── ForbiddenError     403
-│   └── TooLargeError      413
+│   ├── NotFoundError      404
+│   ├── ConflictError      409
+│   ├── TooLargeError      413
+│   ├── MediaTypeError     415
+│   └── KeyReusedError     422
 ├── StoreUnavailableError  the database did not take or give a row in time (503)
 ├── StoreVersionError      the database was written by a newer Autoscan
 ├── FileCheckError         a look at the media gave no answer (hung mount, dead helper)
-└── TargetError            a media server did not do what was asked
-    ├── TargetUnavailableError   unreachable, starting, 5xx, time-out: ask again later, nothing is used up
-    ├── TargetUnauthorizedError  401 or 403: the server pauses until the token works
-    └── TargetRejectedError      any other refusal: one of five tries
+├── TargetError            a media server did not do what was asked
+│   ├── TargetUnavailableError   unreachable, starting, 5xx, time-out: ask again later, nothing is used up
+│   ├── TargetUnauthorizedError  401 or 403: the server pauses until the token works
+│   └── TargetRejectedError      any other refusal: one of five tries
+└── DriveError             Google Drive did not do what was asked
+    ├── DriveUnavailableError    unreachable, over a quota, 5xx, time-out: ask again later
+    ├── DriveUnauthorizedError   no authorisation, or a revoked one: it lasts until the operator acts
+    ├── DriveTokenExpiredError   Google knows the page token no more: start anew from now
+    └── DriveRejectedError       any other refusal, e.g. of a shared drive that is out of reach
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -58,6 +69,15 @@ class BadRequestError(RequestError):
     """The body or the query is not what the route takes."""
 
 
+class BadFieldsError(BadRequestError):
+    """Some fields of the body or the query are not what the route takes."""
+
+    def __init__(self, fields: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__("; ".join(f"{name}: {' '.join(said)}" for name, said in fields.items()))
+        #: By the name of the field, what is wrong with it, in sentences.
+        self.fields = fields
+
+
 class CredentialsError(RequestError):
     """The credentials are missing or wrong."""
 
@@ -70,10 +90,34 @@ class ForbiddenError(RequestError):
     status = 403
 
 
+class NotFoundError(RequestError):
+    """There is no such thing, or no more."""
+
+    status = 404
+
+
+class ConflictError(RequestError):
+    """It is there, but its state does not allow what was asked for."""
+
+    status = 409
+
+
 class TooLargeError(RequestError):
     """The body is larger than the limit."""
 
     status = 413
+
+
+class MediaTypeError(RequestError):
+    """The body is of a kind that the route does not take."""
+
+    status = 415
+
+
+class KeyReusedError(RequestError):
+    """An `Idempotency-Key` came once more, with another request."""
+
+    status = 422
 
 
 class StoreUnavailableError(AutoscanError):
@@ -107,3 +151,33 @@ class TargetUnauthorizedError(TargetError):
 
 class TargetRejectedError(TargetError):
     """The server refused; asking the same again is unlikely to help."""
+
+
+class DriveError(AutoscanError):
+    """Google Drive did not do what was asked."""
+
+    def __init__(self, message: str = "", *, status: int = 0) -> None:
+        super().__init__(message)
+        #: The HTTP status of the answer; 0 if there was none.
+        self.status = status
+
+
+class DriveUnavailableError(DriveError):
+    """Unreachable, over a quota, 5xx, or no answer in time: ask again later."""
+
+    def __init__(self, message: str = "", *, status: int = 0, retry_after: float = 0.0) -> None:
+        super().__init__(message, status=status)
+        #: Seconds that Google asked to wait for; 0 if it named none.
+        self.retry_after = retry_after
+
+
+class DriveUnauthorizedError(DriveError):
+    """There is no authorisation, or Google takes it no more; the text says what to do."""
+
+
+class DriveTokenExpiredError(DriveError):
+    """Google knows the page token no more."""
+
+
+class DriveRejectedError(DriveError):
+    """Google refused; asking the same again is unlikely to help."""

@@ -1,0 +1,229 @@
+"""Ask Google Drive (API version 3): one method is one request, every failure one of the `DriveError` family."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from autoscan.drive.api_errors import Asked, odd_answer, translated
+from autoscan.drive.api_values import (
+    CHANGE_FIELDS,
+    FILE_FIELDS,
+    FOLDER,
+    NATIVE,
+    SHORTCUT,
+    Account,
+    ChangesPage,
+    FilesPage,
+    RawChange,
+    RawFile,
+    SharedDrive,
+    read_change,
+    read_drive,
+    read_file,
+)
+from autoscan.errors import DriveRejectedError
+
+if TYPE_CHECKING:
+    from autoscan.drive.auth import DriveCredentials
+
+__all__ = [
+    "FOLDER",
+    "NATIVE",
+    "SHORTCUT",
+    "Account",
+    "ChangesPage",
+    "DriveApi",
+    "FilesPage",
+    "RawChange",
+    "RawFile",
+    "SharedDrive",
+]
+
+#: No pause of Google within an exchange may be longer, in seconds.
+TIMEOUT = 30.0
+#: The most that Google puts on a page.
+PAGE = 1000
+_DRIVES_PAGE = 100
+_NOT_FOUND = 404
+#: With these, a request also sees what lies in shared drives.
+_ALL_DRIVES = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
+
+
+class DriveApi:
+    """Drive, seen with the account of `credentials`. Each thread that asks has a connection of its own.
+
+    `api_url` replaces `https://www.googleapis.com` (a gateway, or a test's Google). `heartbeat` is called around each
+    exchange. Nothing is asked twice: waiting and trying again are the caller's.
+
+    Every method raises DriveUnavailableError, DriveUnauthorizedError or DriveRejectedError, and those that are given
+    a page token DriveTokenExpiredError as well.
+    """
+
+    def __init__(
+        self,
+        credentials: "DriveCredentials",
+        *,
+        api_url: str = "",
+        timeout: float = TIMEOUT,
+        heartbeat: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.credentials = credentials
+        self._api_url = api_url.rstrip("/")
+        self._timeout = timeout
+        self._heartbeat = heartbeat
+        self._local = threading.local()
+
+    def start_page_token(self, drive_id: str = "") -> str:
+        """Return the token of now: `changes` with it lists what happens from here on."""
+        where = {"driveId": drive_id} if drive_id else {}
+        answer = self._ask(Asked(drive_id=drive_id), "changes", "getStartPageToken", supportsAllDrives=True, **where)
+        token = str(answer.get("startPageToken", ""))
+        if not token:
+            raise odd_answer()
+        return token
+
+    def changes(self, page_token: str, drive_id: str = "", page_size: int = PAGE) -> ChangesPage:
+        """Return one page of the change log of My Drive, or of a shared drive, the oldest change first.
+
+        My Drive's log also names files of shared drives (with their `drive_id`): what was moved there says so.
+        """
+        where = {"driveId": drive_id} if drive_id else {}
+        answer = self._ask(
+            Asked(drive_id=drive_id, page_token=page_token),
+            "changes",
+            "list",
+            pageToken=page_token,
+            pageSize=page_size,
+            includeRemoved=True,
+            fields=f"nextPageToken,newStartPageToken,changes({CHANGE_FIELDS})",
+            **_ALL_DRIVES,
+            **where,
+        )
+        return ChangesPage(
+            changes=tuple(read_change(each) for each in answer.get("changes", ())),
+            next_page_token=str(answer.get("nextPageToken", "")),
+            new_start_page_token=str(answer.get("newStartPageToken", "")),
+        )
+
+    def file(self, file_id: str) -> RawFile | None:
+        """Return a file by its id, also one in the trash; None if there is none, or the account may not see it."""
+        try:
+            answer = self._ask(Asked(), "files", "get", fileId=file_id, fields=FILE_FIELDS, supportsAllDrives=True)
+        except DriveRejectedError as error:
+            if error.status == _NOT_FOUND:
+                return None
+            raise
+        return read_file(answer)
+
+    def files(self, drive_id: str = "", page_token: str = "") -> FilesPage:
+        """Return one page of everything in My Drive, or in a shared drive, that is not in the trash; in no order.
+
+        My Drive's listing also has what others shared with the account and what lies in nobody's folder.
+        """
+        where = {"corpora": "drive", "driveId": drive_id} if drive_id else {"corpora": "user"}
+        return self._files("trashed = false", page_token, where)
+
+    def children(self, folder_id: str, page_token: str = "") -> FilesPage:
+        """Return one page of what a folder holds that is not in the trash."""
+        quoted = folder_id.replace("\\", "\\\\").replace("'", "\\'")
+        return self._files(f"'{quoted}' in parents and trashed = false", page_token, {"corpora": "allDrives"})
+
+    def drives(self) -> tuple[SharedDrive, ...]:
+        """Return the shared drives of the account: one request for each hundred of them."""
+        found: list[SharedDrive] = []
+        token = ""
+        while True:
+            more = {"pageToken": token} if token else {}
+            answer = self._ask(
+                Asked(page_token=token),
+                "drives",
+                "list",
+                pageSize=_DRIVES_PAGE,
+                fields="nextPageToken,drives(id,name)",
+                **more,
+            )
+            found.extend(read_drive(each) for each in answer.get("drives", ()))
+            token = str(answer.get("nextPageToken", ""))
+            if not token:
+                return tuple(found)
+
+    def root(self) -> RawFile:
+        """Return the folder that My Drive is: its id, and its name in the account's language."""
+        return read_file(self._ask(Asked(), "files", "get", fileId="root", fields=FILE_FIELDS))
+
+    def about(self) -> Account:
+        """Return whose account it is."""
+        user = self._ask(Asked(), "about", "get", fields="user(displayName,emailAddress)").get("user", {})
+        return Account(name=str(user.get("displayName", "")), email=str(user.get("emailAddress", "")))
+
+    def close(self) -> None:
+        """Close this thread's connection; the next request opens another."""
+        service = getattr(self._local, "service", None)
+        if service is not None:
+            service.close()
+            self._local.service = None
+
+    def _files(self, query: str, page_token: str, where: dict[str, str]) -> FilesPage:
+        more = {"pageToken": page_token} if page_token else {}
+        answer = self._ask(
+            Asked(drive_id=where.get("driveId", ""), page_token=page_token),
+            "files",
+            "list",
+            q=query,
+            pageSize=PAGE,
+            spaces="drive",
+            fields=f"nextPageToken,files({FILE_FIELDS})",
+            **_ALL_DRIVES,
+            **where,
+            **more,
+        )
+        return FilesPage(
+            files=tuple(read_file(each) for each in answer.get("files", ())),
+            next_page_token=str(answer.get("nextPageToken", "")),
+        )
+
+    def _ask(self, asked: Asked, collection: str, method: str, **arguments: Any) -> dict[str, Any]:
+        """Do one exchange with the methods that the library makes from Google's description of the API."""
+        with self._exchange(asked):
+            resource = getattr(self._service(), collection)()
+            answer = getattr(resource, method)(**arguments).execute(num_retries=0)
+            if not isinstance(answer, dict):
+                raise odd_answer()
+            return answer
+
+    @contextlib.contextmanager
+    def _exchange(self, asked: Asked) -> Iterator[None]:
+        self._heartbeat()
+        try:
+            with translated(asked):
+                yield
+        finally:
+            self._heartbeat()
+            self.credentials.keep()
+
+    def _service(self) -> Any:
+        """Return this thread's connection, made anew when other credentials were stored meanwhile."""
+        current = self.credentials.current()
+        if getattr(self._local, "service", None) is None or self._local.credentials is not current:
+            self.close()
+            self._local.service = self._build(current)
+            self._local.credentials = current
+        return self._local.service
+
+    def _build(self, current: Any) -> Any:
+        import google_auth_httplib2  # noqa: PLC0415 - heavy
+        import httplib2  # noqa: PLC0415 - heavy
+        from googleapiclient.discovery import build  # noqa: PLC0415 - heavy
+
+        http = httplib2.Http(timeout=self._timeout)
+        http.follow_redirects = False
+        options = {"client_options": {"api_endpoint": f"{self._api_url}/drive/v3/"}} if self._api_url else {}
+        return build(
+            "drive",
+            "v3",
+            http=google_auth_httplib2.AuthorizedHttp(current, http=http),
+            static_discovery=True,
+            cache_discovery=False,
+            **options,
+        )

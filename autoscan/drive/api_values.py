@@ -1,0 +1,158 @@
+"""What Google Drive answers, as values: only what Autoscan asks for (`fields`), with Google's defaults filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+#: What a folder is, and what points to a file elsewhere.
+FOLDER = "application/vnd.google-apps.folder"
+SHORTCUT = "application/vnd.google-apps.shortcut"
+#: Documents of Google's own editors, folders and shortcuts: none of them is a file on a mount.
+NATIVE = "application/vnd.google-apps."
+
+#: The parts of a file that are asked for.
+FILE_FIELDS = (
+    "id,name,parents,mimeType,md5Checksum,size,trashed,explicitlyTrashed,driveId,modifiedTime,"
+    "shortcutDetails(targetId,targetMimeType)"
+)
+CHANGE_FIELDS = f"changeType,fileId,removed,time,driveId,drive(id,name),file({FILE_FIELDS})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawFile:
+    """A file, folder or shortcut, as Drive describes it."""
+
+    id: str
+    name: str
+    #: Folders that hold it: one today, several in old drives, none where the account cannot see the folder.
+    parents: tuple[str, ...] = ()
+    mime_type: str = ""
+    #: Empty for folders, shortcuts and native documents.
+    md5: str = ""
+    #: Bytes; None where Drive names none.
+    size: int | None = None
+    #: In the trash, by itself or with a folder above it.
+    trashed: bool = False
+    #: In the trash by itself.
+    explicitly_trashed: bool = False
+    #: The shared drive; empty in My Drive.
+    drive_id: str = ""
+    #: None where Drive's text is no time.
+    modified: datetime | None = None
+    #: Of a shortcut: the id, and the type, of what it points to.
+    shortcut_target: str = ""
+    shortcut_type: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Tell whether it is a folder."""
+        return self.mime_type == FOLDER
+
+    @property
+    def is_native(self) -> bool:
+        """Tell whether it has no bytes of its own: a folder, a shortcut, or a document of Google's editors."""
+        return self.mime_type.startswith(NATIVE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDrive:
+    """A shared drive that the account is a member of."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawChange:
+    """One line of a change log; Drive keeps the last one of each file only."""
+
+    #: `file` or `drive`.
+    type: str
+    #: Empty for `drive`.
+    file_id: str = ""
+    #: Deleted for good, moved out of this drive, or out of reach; there is no `file` then.
+    removed: bool = False
+    time: datetime | None = None
+    #: The file as it is now, not as it was at `time`.
+    file: RawFile | None = None
+    #: The shared drive of the change; empty for My Drive's log.
+    drive_id: str = ""
+    #: Of `drive`: what the shared drive is now; None if the account is no member any more.
+    drive: SharedDrive | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesPage:
+    """A page of a change log: exactly one of the two tokens is set."""
+
+    changes: tuple[RawChange, ...]
+    #: Of the page that follows; empty on the last one.
+    next_page_token: str = ""
+    #: Where to begin the next time; only on the last page.
+    new_start_page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesPage:
+    """A page of a listing."""
+
+    files: tuple[RawFile, ...]
+    #: Of the page that follows; empty on the last one. Google keeps it for some hours.
+    next_page_token: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """Who the credentials belong to."""
+
+    name: str
+    email: str
+
+
+def read_file(value: Mapping[str, Any]) -> RawFile:
+    """Return a `files` resource as a value (developers.google.com/workspace/drive/api/reference/rest/v3/files)."""
+    size = str(value.get("size", ""))
+    shortcut = value.get("shortcutDetails") or {}
+    return RawFile(
+        id=str(value.get("id", "")),
+        name=str(value.get("name", "")),
+        parents=tuple(str(each) for each in value.get("parents") or ()),
+        mime_type=str(value.get("mimeType", "")),
+        md5=str(value.get("md5Checksum", "")),
+        size=int(size) if size.isascii() and size.isdigit() else None,
+        trashed=bool(value.get("trashed")),
+        explicitly_trashed=bool(value.get("explicitlyTrashed")),
+        drive_id=str(value.get("driveId", "")),
+        modified=_when(value.get("modifiedTime")),
+        shortcut_target=str(shortcut.get("targetId", "")),
+        shortcut_type=str(shortcut.get("targetMimeType", "")),
+    )
+
+
+def read_change(value: Mapping[str, Any]) -> RawChange:
+    """Return a `changes` resource as a value (.../rest/v3/changes)."""
+    file, drive = value.get("file"), value.get("drive")
+    return RawChange(
+        type=str(value.get("changeType") or "file"),
+        file_id=str(value.get("fileId", "")),
+        removed=bool(value.get("removed")),
+        time=_when(value.get("time")),
+        file=read_file(file) if file else None,
+        drive_id=str(value.get("driveId", "")),
+        drive=read_drive(drive) if drive else None,
+    )
+
+
+def read_drive(value: Mapping[str, Any]) -> SharedDrive:
+    """Return a `drives` resource as a value (.../rest/v3/drives)."""
+    return SharedDrive(id=str(value.get("id", "")), name=str(value.get("name", "")))
+
+
+def _when(text: object) -> datetime | None:
+    """Return an RFC 3339 time; Google writes it in UTC, with milliseconds."""
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

@@ -130,7 +130,6 @@ def test_what_is_not_being_checked_is_left_alone(queue: Queue, clock: VirtualClo
         assert not queue.move(unknown, "/tv")
         assert not queue.fail(unknown, "", code="")
         assert not queue.deliver(unknown, ["plex"])
-        assert queue.retry(unknown) is None
     assert known(queue, scan_id).state is ScanState.WAITING
     assert len(queue.transitions(scan_id)) == 1
 
@@ -138,7 +137,7 @@ def test_what_is_not_being_checked_is_left_alone(queue: Queue, clock: VirtualClo
 def test_a_failed_scan_is_tried_again_at_once(queue: Queue, clock: VirtualClock) -> None:
     scan = failed(queue, clock, SEASON, files=["e1.mkv"])
     clock.advance(3600)
-    assert queue.retry(scan.id) == scan.id
+    assert queue.retry([scan.id], "test").done == (scan.id,)
     again = claimed(queue)
     assert (again.id, again.checks, again.code, again.ended_at) == (scan.id, 0, "", None)
     assert paths_of(again) == {f"{SEASON}/e1.mkv"}
@@ -147,7 +146,7 @@ def test_a_failed_scan_is_tried_again_at_once(queue: Queue, clock: VirtualClock)
 def test_the_longest_delay_counts_from_the_retry(queue: Queue, clock: VirtualClock) -> None:
     scan = failed(queue, clock, SEASON)
     clock.advance(3600)
-    queue.retry(scan.id)
+    queue.retry([scan.id], "test")
     clock.advance(10)
     assert add(queue, clock, SEASON, delay=30).scans[SEASON].due_at == clock.now() + timedelta(seconds=30)
     assert known(queue, scan.id).requested_at == clock.now() - timedelta(seconds=3610)
@@ -160,7 +159,7 @@ def test_a_retry_joins_the_scan_that_waits(queue: Queue, clock: VirtualClock, ab
     folder = "/tv/Alien" if above else SEASON
     waiting = add_id(queue, clock, folder, files=["e2.mkv"], whole=above, priority=2)
     due_at = known(queue, waiting).due_at
-    assert queue.retry(scan.id) == waiting
+    assert queue.retry([scan.id], "test").done == (scan.id,)
     joined, absorbed = known(queue, waiting), known(queue, scan.id)
     assert paths_of(joined) == {f"{SEASON}/e1.mkv", f"{folder}/e2.mkv"}
     assert (joined.priority, joined.due_at) == (0, due_at)
@@ -172,7 +171,7 @@ def test_a_retry_joins_the_scan_that_waits(queue: Queue, clock: VirtualClock, ab
 def test_a_retry_repeats_only_what_failed(queue: Queue, clock: VirtualClock) -> None:
     scan_id = half_failed(queue, clock)
     clock.advance(60)
-    queue.retry(scan_id)
+    queue.retry([scan_id], "test")
     queue.deliver(claimed(queue).id, ["plex", "jellyfin"])
     states = {delivery.server: delivery.state for delivery in queue.deliveries(scan_id)}
     assert states == {"plex": DeliveryState.ACCEPTED, "jellyfin": DeliveryState.PENDING}
@@ -183,7 +182,7 @@ def test_a_retry_repeats_only_what_failed(queue: Queue, clock: VirtualClock) -> 
 def test_a_retry_that_something_new_has_joined_asks_every_server(queue: Queue, clock: VirtualClock) -> None:
     scan_id = half_failed(queue, clock)
     clock.advance(60)
-    queue.retry(scan_id)
+    queue.retry([scan_id], "test")
     add(queue, clock, SEASON, files=["e2.mkv"], delay=0)
     queue.deliver(claimed(queue).id, ["plex", "jellyfin"])
     assert {delivery.state for delivery in queue.deliveries(scan_id)} == {DeliveryState.PENDING}
@@ -192,7 +191,7 @@ def test_a_retry_that_something_new_has_joined_asks_every_server(queue: Queue, c
 def test_a_retry_forgets_a_server_that_is_not_configured_any_more(queue: Queue, clock: VirtualClock) -> None:
     scan_id = half_failed(queue, clock)
     clock.advance(60)
-    queue.retry(scan_id)
+    queue.retry([scan_id], "test")
     queue.deliver(claimed(queue).id, ["plex"])
     assert [delivery.server for delivery in queue.deliveries(scan_id)] == ["plex"]
     assert known(queue, scan_id).state is ScanState.DONE

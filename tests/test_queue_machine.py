@@ -227,7 +227,7 @@ class QueueMachine(RuleBasedStateMachine):
         self.clock.advance(0.001)
         scan = data.draw(st.sampled_from(self.model.in_state(ScanState.FAILED)))
         taker = self.model.taker(scan.folder)
-        assert self.queue.retry(scan.id) == (scan.id if taker is None else taker.id)
+        assert self.queue.retry([scan.id], "test").done == (scan.id,)
         if taker is None:
             scan.state, scan.due_at, scan.since = ScanState.WAITING, self.now(), self.now()
             return

@@ -58,6 +58,11 @@ class DeliveryState(StrEnum):
         """Tell whether nobody has to do anything about it."""
         return self in _GOOD
 
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether it ended as a failure; where there is no library, or somebody ended it, it is neither."""
+        return self in _BAD
+
     @staticmethod
     def worst(states: Iterable["DeliveryState"]) -> "DeliveryState":
         """Return what the whole has come to by what its parts have come to."""
@@ -72,6 +77,15 @@ _GOOD = frozenset(
         DeliveryState.ACCEPTED,
         DeliveryState.DONE_UNVERIFIABLE,
         DeliveryState.IGNORED_BY_RULE,
+    }
+)
+
+_BAD = frozenset(
+    {
+        DeliveryState.NOT_VISIBLE,
+        DeliveryState.STALE_ENTRY,
+        DeliveryState.UNVERIFIED,
+        DeliveryState.FAILED,
     }
 )
 

@@ -1,4 +1,4 @@
-"""From waiting to handed over: who is next, whose files are looked at, what failed and is tried again."""
+"""From waiting to handed over: who is next, whose files are looked at, what failed."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, Connection, Row, bindparam, literal, select, 
 from autoscan import paths
 from autoscan.model import Expectation, Scan, ScanState
 from autoscan.store.dialect import to_ms
-from autoscan.store.merging import expect, find_taker, hand_over, rank, revive
+from autoscan.store.merging import expect, find_taker, rank, revive
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
 from autoscan.store.tables import IS_CHECKING, IS_WAITING, scans
@@ -116,24 +116,6 @@ class Claiming(Part):
                 revive(connection, row.key, taker.id, now)
             return True
 
-    def retry(self, scan_id: int) -> int | None:
-        """Let a failed scan wait again, due at once, or join the one that waits for its folder.
-
-        Returns the id of the scan that goes on; None if `scan_id` has not failed. Servers that took it are left out,
-        unless something was asked for since.
-        """
-        now = self._clock.now()
-        with self._store.write() as connection:
-            row = _find(connection, scan_id, ScanState.FAILED)
-            if row is None:
-                return None
-            taker = find_taker(connection, row.folder)
-            if taker is not None:
-                hand_over(connection, row, taker, now)
-                return int(taker.id)
-            _wait_again(connection, row, now)
-            return int(row.id)
-
     def recover(self) -> None:
         """Take over from a leader that is gone: look at every file now.
 
@@ -158,7 +140,8 @@ def _change(connection: Connection, row: Row[Any], now: datetime, new: ScanState
     note(connection, scan_step(row, now, new, str(values.get("reason", ""))))
 
 
-def _wait_again(connection: Connection, row: Row[Any], now: datetime) -> None:
+def wait_again(connection: Connection, row: Row[Any], now: datetime, reason: str) -> None:
+    """Let a scan that has ended wait once more, due at once."""
     values = {
         "due_at": now,
         "waiting_since": now,
@@ -170,4 +153,4 @@ def _wait_again(connection: Connection, row: Row[Any], now: datetime) -> None:
         "checks": 0,
         "code": "",
     }
-    _change(connection, row, now, ScanState.WAITING, reason="tried again", **values)
+    _change(connection, row, now, ScanState.WAITING, reason=reason, **values)

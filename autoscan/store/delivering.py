@@ -57,7 +57,7 @@ class Delivering(Part):
             if scan is None or scan.state != ScanState.CHECKING:
                 return False
             kept = _drop_outdated(connection, scan, servers)
-            _change_scan(connection, scan, now, ScanState.DELIVERING, reason=reason)
+            change_scan(connection, scan, now, ScanState.DELIVERING, reason=reason)
             _insert_pending(connection, scan, [name for name in dict.fromkeys(servers) if name not in kept], now)
             settle(connection, scan_id, now)
             return True
@@ -124,18 +124,19 @@ def settle(connection: Connection, scan_id: int, now: datetime) -> None:
     if DeliveryState.PENDING in states:
         return
     scan = connection.execute(SCAN_BY_ID, {"scan_id": scan_id}).one()
-    bad = [row for row in rows if not DeliveryState(row.state).is_good and row.state != DeliveryState.NOT_HERE]
+    bad = [row for row in rows if DeliveryState(row.state).is_bad]
     if bad:
         worst = DeliveryState.worst(DeliveryState(row.state) for row in bad)
         code = "refused" if worst is DeliveryState.FAILED else worst.value
-        _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(bad), code=code, ended_at=now)
+        change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(bad), code=code, ended_at=now)
     elif states != {DeliveryState.NOT_HERE}:
-        _change_scan(connection, scan, now, ScanState.DONE, reason=scan.reason, ended_at=now)
+        change_scan(connection, scan, now, ScanState.DONE, reason=scan.reason, ended_at=now)
     else:
-        _change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(rows), code="config_error", ended_at=now)
+        change_scan(connection, scan, now, ScanState.FAILED, reason=_reasons(rows), code="config_error", ended_at=now)
 
 
-def _change_scan(connection: Connection, row: Row[Any], now: datetime, new: ScanState, **values: Any) -> None:
+def change_scan(connection: Connection, row: Row[Any], now: datetime, new: ScanState, **values: Any) -> None:
+    """Bring the scan `row` to the state `new`; `values` are its columns, `reason` among them."""
     connection.execute(CHANGE_SCAN, {"scan_id": row.id, "state": new, **values})
     note(connection, scan_step(row, now, new, values["reason"]))
 

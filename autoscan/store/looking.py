@@ -63,7 +63,7 @@ END_ASK = (
 )
 NOT_RAN_AFTER = (
     DELIVERIES.where(deliveries.c.ended_at.is_not(None), deliveries.c.ended_at > bindparam("since"))
-    .where(~deliveries.c.ran_after)
+    .where(~deliveries.c.ran_after, deliveries.c.state != DeliveryState.CANCELLED)
     .order_by(deliveries.c.ended_at)
     .limit(literal(10))
 )
@@ -100,13 +100,13 @@ class Looking(Part):
             return load_asks(connection, connection.execute(ASKS_OF_SCAN, {"scan_id": scan_id}).all())
 
     def keep(self, some: Sequence[Ask], *, due_at: datetime, reason: str = "") -> None:
-        """Keep the progress and the findings of `some`, to be gone on with at `due_at`; a `reason` makes history."""
+        """Keep the progress and the findings of `some`, to be gone on with at `due_at`; a `reason` makes history.
+
+        Those whose scan somebody ended meanwhile are left as they are.
+        """
         with self._store.write() as connection:
             for ask in some:
-                values = {f"new_{name}": getattr(ask, name) for name in _PROGRESS}
-                connection.execute(KEEP, {"ask_id": ask.id, "new_due_at": due_at, **values})
-                _write_findings(connection, ask)
-                if reason:
+                if _progress(connection, ask, due_at) and reason:
                     row = connection.execute(DELIVERY_BY_ID, {"delivery_id": ask.delivery.id}).one()
                     note(connection, delivery_step(row, self._clock.now(), row.state, reason))
 
@@ -115,9 +115,8 @@ class Looking(Part):
         now = self._clock.now()
         how = DeliveryState.worst(finding.result for finding in ask.findings)
         with self._store.write() as connection:
-            values = {f"new_{name}": getattr(ask, name) for name in _PROGRESS}
-            connection.execute(KEEP, {"ask_id": ask.id, "new_due_at": now, **values})
-            _write_findings(connection, ask)
+            if not _progress(connection, ask, now):
+                return
             connection.execute(END_ASK, {"ask_id": ask.id, "now": now, "how": how, "words": words})
             end_served(connection, [ask.id], now, words)
 
@@ -202,6 +201,15 @@ def end_served(connection: Connection, ask_ids: Sequence[int], now: datetime, re
         words = "; ".join(dict.fromkeys(part.evidence for part in parts if part.evidence)) or reason
         end_delivery(connection, row, now, how, words)
         settle(connection, row.scan_id, now)
+
+
+def _progress(connection: Connection, ask: Ask, due_at: datetime) -> bool:
+    """Write how far `ask` has come; False if it is not open any more: somebody ended its scan meanwhile."""
+    values = {f"new_{name}": getattr(ask, name) for name in _PROGRESS}
+    if connection.execute(KEEP, {"ask_id": ask.id, "new_due_at": due_at, **values}).rowcount == 0:
+        return False
+    _write_findings(connection, ask)
+    return True
 
 
 def _write_findings(connection: Connection, ask: Ask) -> None:

@@ -168,8 +168,8 @@ def expect(connection: Connection, scan_id: int, expected: Sequence[Expectation]
         connection.execute(EXPECT, [expectation_row(scan_id, item, at) for item in expected])
 
 
-def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datetime) -> None:
-    """Let the waiting scan `taker` take over the failed scan `row`; it becomes no less urgent and no later for it."""
+def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datetime, cause: str) -> None:
+    """Let the waiting scan `taker` take over `row`, which has ended; it becomes no less urgent and no later for it."""
     priority = min(taker.priority, row.priority)
     joined = {
         "priority": priority,
@@ -180,7 +180,7 @@ def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datet
     connection.execute(JOIN_SCAN, {"scan_id": taker.id, **joined})
     connection.execute(MOVE_ONE, {"from_id": row.id, "into": taker.id})
     connection.execute(DROP_ONE, {"from_id": row.id})
-    why = _absorbed_by(taker.id)
+    why = f"{cause}: {_absorbed_by(taker.id)}"
     connection.execute(END_ABSORBED, {"scan_id": row.id, "now": now, "why": why})
     note(connection, scan_step(row, now, ScanState.ABSORBED, why))
 

@@ -5,12 +5,15 @@ from autoscan.store.asking import Asking
 from autoscan.store.claiming import Claiming
 from autoscan.store.delivering import Delivering
 from autoscan.store.drive import Driving
+from autoscan.store.facts import Facts
 from autoscan.store.history import History
+from autoscan.store.idempotency import Idempotency
 from autoscan.store.looking import Looking
 from autoscan.store.remembering import Remembering
+from autoscan.store.steering import Steering
 
 
-class Queue(Adding, Claiming, Delivering, Asking, Looking, Remembering, History, Driving):
+class Queue(Adding, Claiming, Delivering, Asking, Looking, Remembering, History, Driving, Steering, Facts, Idempotency):
     """Scans from the event that asked for them to their end; each part stands in a module of its own.
 
     Every method is one short transaction, safe with any number of threads and processes, and raises

@@ -3,25 +3,22 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, bindparam, delete, select, type_coerce, update
+from sqlalchemy import bindparam, delete, select, update
 
 from autoscan.model import RootState, ServerState
-from autoscan.store.dialect import insert_if_absent, upsert
+from autoscan.store.dialect import insert_if_absent, to_ms, upsert
+from autoscan.store.facts import SHIFT_ASKS
 from autoscan.store.part import Part
-from autoscan.store.tables import IS_UNENDED, asks, facts, roots, servers
+from autoscan.store.tables import facts, roots, servers
 
 SERVER = select(servers).where(servers.c.name == bindparam("server"))
-PAUSE = upsert(servers, keys=("name",), update=("paused_until", "failures", "reason", "unauthorized", "since"))
+PAUSE = upsert(
+    servers, keys=("name",), update=("paused_until", "failures", "reason", "unauthorized", "since", "probe_asked_at")
+)
 RESUME = (
     update(servers)
     .where(servers.c.name == bindparam("server"))
-    .values(paused_until=None, failures=0, reason="", unauthorized=False, since=None)
-)
-#: While a server is away, the clocks of what it was asked for stand still.
-SHIFT_ASKS = (
-    update(asks)
-    .where(IS_UNENDED, asks.c.server == bindparam("of_server"))
-    .values(first_asked_at=type_coerce(asks.c.first_asked_at, BigInteger) + bindparam("away", type_=BigInteger))
+    .values(paused_until=None, failures=0, reason="", unauthorized=False, since=None, probe_asked_at=None)
 )
 REMEMBER = upsert(servers, keys=("name",), update=("prefix",))
 
@@ -68,16 +65,21 @@ class Remembering(Part):
                 "reason": reason,
                 "unauthorized": unauthorized,
                 "since": began,
+                "probe_asked_at": None,
             }
             connection.execute(PAUSE, values)
 
     def resume(self, server: str) -> None:
         """Note that `server` answers again; the time it was away does not count against what it was asked for."""
-        since = self.server(server).since
-        away = (self._clock.now() - since) // timedelta(milliseconds=1) if since is not None else 0
+        now = self._clock.now()
         with self._store.write() as connection:
+            row = connection.execute(SERVER, {"server": server}).first()
             connection.execute(RESUME, {"server": server})
-            connection.execute(SHIFT_ASKS, {"of_server": server, "away": away})
+            if row is not None and row.since is not None:
+                # From a pause by hand on, `release` will count.
+                until = now if row.held_since is None else min(now, row.held_since)
+                away = max(0, to_ms(until) - to_ms(row.since))
+                connection.execute(SHIFT_ASKS, {"of_server": server, "away": away})
 
     def remember(self, server: str, prefix: str) -> None:
         """Keep the base path that worked for `server`: `/emby`, `/jellyfin` or `""`."""

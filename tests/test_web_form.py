@@ -27,8 +27,7 @@ def test_the_form_stands_at_the_webhook_address_and_posts_to_its_own(site: Site)
     answer = site.client.get(f"/{SECRET}")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
     assert f'action="{ACTION}"' in answer.text
-    assert "<script" not in answer.text
-    assert "style=" not in answer.text
+    assert re.findall(r"<script(?! src=)|style=|<style| on[a-z]+=", answer.text) == []
 
 
 def test_several_paths_are_taken_one_from_each_line_in_one_event(site: Site) -> None:

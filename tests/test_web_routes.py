@@ -1,61 +1,20 @@
-"""What holds for every route: credentials, headers, ids, the shape of an error; and the two small routes."""
+"""Addresses, methods, ids and the shape of an error; and the two small routes. What each route keeps: test_web_walk."""
 
 import logging
 from pathlib import Path
-from typing import Any
 
 import pytest
-from flask import Flask
 
-from autoscan import logs, settings
+from autoscan import logs
 from autoscan.web import create_app
 from tests.webs import SECRET, Site, build
 
-#: Endpoints that need no credentials; everything else does.
-PUBLIC = {"health.health", "static"}
 ERROR_KEYS = {"status", "error_code", "error", "request_id"}
-FILLED: dict[str, Any] = {"rest": "wrong", "name": "x", "filename": "autoscan.css"}
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return build(tmp_path)
-
-
-def addresses(app: Flask) -> list[tuple[str, str, str]]:
-    """Return endpoint, method and address of every route, its parameters filled in."""
-    with app.test_request_context():
-        return [
-            (rule.endpoint, method, app.url_for(rule.endpoint, **{name: FILLED[name] for name in rule.arguments}))
-            for rule in app.url_map.iter_rules()
-            for method in sorted((rule.methods or set()) - {"OPTIONS"})
-        ]
-
-
-def test_every_route_answers_needs_credentials_unless_public_and_sends_the_headers(site: Site) -> None:
-    for endpoint, method, address in addresses(site.app):
-        answer = site.client.open(address, method=method)
-        assert answer.status_code in ((200,) if endpoint in PUBLIC else (401, 404)), (method, address)
-        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
-        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-        assert answer.headers["X-Content-Type-Options"] == "nosniff"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
-        assert answer.headers["X-Request-ID"] == answer.headers["X-Correlation-ID"]
-        answer.close()
-
-
-def test_no_route_has_a_name_that_a_password_may_have(site: Site) -> None:
-    first = {rule.rule.split("/")[1] for rule in site.app.url_map.iter_rules()}
-    assert first - {"", "<secret:rest>"} <= settings.ROUTE_NAMES
-
-
-def test_every_error_has_one_shape(site: Site) -> None:
-    for endpoint, method, address in addresses(site.app):
-        if endpoint in PUBLIC or method == "HEAD":
-            continue
-        body = site.client.open(address, method=method).get_json()
-        assert set(body) == ERROR_KEYS, (method, address)
-        assert body["status"] == "error"
 
 
 @pytest.mark.parametrize("path", ["/health", f"/{SECRET}", f"/{SECRET}/x", "/triggers/x", f"/api/{SECRET}",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -90,3 +91,16 @@ def _empty_database() -> bytes:
 def basic(password: str, *, user: str = "anybody", encoding: str = "utf-8") -> dict[str, str]:
     """Return the header that a caller with `user:password` sends."""
     return {"Authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode(encoding)).decode()}
+
+
+def token(client: FlaskClient, page: str = "/login") -> str:
+    """Return the CSRF token in the form of `page`, whose cookie `client` now holds."""
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert found, page
+    return found[1]
+
+
+def sign_in(client: FlaskClient, password: str = SECRET) -> None:
+    """Log in as a person does."""
+    answer = client.post("/login", data={"csrf_token": token(client), "password": password})
+    assert answer.status_code == 303, answer.text

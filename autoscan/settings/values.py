@@ -12,6 +12,7 @@ SAMPLE_PASS = "9c4b81fe234e4d6eb9011cefe514d915"  # noqa: S105 - public, and nam
 #: First path segments of the web's own routes, which a password must not equal.
 ROUTE_NAMES = frozenset(
     {"api", "health", "triggers", "static", "ready", "metrics", "login", "logout", "favicon.ico", "manual"}
+    | {"bootstrap", "queue", "scans", "history", "servers", "events", "explain", "settings"}
 )
 
 

@@ -4,7 +4,20 @@ from pathlib import Path
 
 from flask import Flask
 
-from autoscan.web import api, errors, health, pages, security, tracing, transport, triggers, webhooks
+from autoscan.web import (
+    api,
+    errors,
+    health,
+    login,
+    pages,
+    rendering,
+    security,
+    sessions,
+    tracing,
+    transport,
+    triggers,
+    webhooks,
+)
 from autoscan.wiring import Autoscan
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -22,8 +35,10 @@ def create_app(autoscan: Autoscan) -> Flask:
     app.url_map.strict_slashes = False
     tracing.register(app)
     transport.register(app)
+    sessions.register(app)
     security.register(app)
+    rendering.register(app)
     errors.register(app)
-    for room in (health, api, triggers, pages, webhooks):
+    for room in (health, login, api, triggers, pages, webhooks):
         app.register_blueprint(room.blueprint)
     return app

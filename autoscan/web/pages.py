@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from autoscan.errors import BadRequestError, CredentialsError
-from autoscan.web import answers, bodies, reception, security
+from autoscan.web import answers, bodies, reception, security, sessions
 from autoscan.web.context import here, secret
 
 FORM_OFF = "The manual form is switched off; SERVER_ALLOW_MANUAL_SCAN = true switches it on"
@@ -17,27 +17,47 @@ blueprint = Blueprint("pages", __name__)
 
 
 @blueprint.before_request
-def check() -> None:
+def check() -> Response | None:
     """Check the secret, then whether there is a form, and only then read the body, in which its token stands."""
+    if "rest" not in (request.view_args or {}):
+        return sessions.require_session()
     security.require_path((request.view_args or {}).get("rest", ""))
     _require_form()
-    bodies.read()
-    security.csrf.protect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
+    sessions.require_token()
+    return None
+
+
+@blueprint.get("/manual")
+def page() -> Response:
+    """Show the form to who is logged in; SERVER_ALLOW_MANUAL_SCAN is about the form that asks for no log-in."""
+    return _form(url_for("pages.send"))
+
+
+@blueprint.post("/manual")
+def send() -> Response:
+    """Take the paths of that form, one in each line."""
+    return _form(url_for("pages.send"), _submit())
 
 
 @blueprint.post("/manual/<secret:rest>")
 def scan(rest: str) -> Response:  # noqa: ARG001 - the guard has looked at it
-    """Take the paths of the form, one in each line."""
-    told = reception.from_paths(_paths(), ())
-    receipt = reception.submit(told, reception.MANUAL)
-    return form(answers.lines(receipt, here().clock.now()))
+    """Take the paths of the form at the webhook's address."""
+    return _form(url_for("pages.scan", rest=secret()), _submit())
 
 
-def form(results: Sequence[str] = ()) -> Response:
-    """Show the form, and what became of the paths sent just now."""
+def form() -> Response:
+    """Show the form to who knows the webhook's address, without logging anybody in."""
     _require_form()
-    action = url_for("pages.scan", rest=secret())
+    return _form(url_for("pages.scan", rest=secret()))
+
+
+def _form(action: str, results: Sequence[str] = ()) -> Response:
     return make_response(render_template("manual.html", action=action, results=results))
+
+
+def _submit() -> Sequence[str]:
+    receipt = reception.submit(reception.from_paths(_paths(), ()), reception.MANUAL)
+    return answers.lines(receipt, here().clock.now())
 
 
 def _paths() -> tuple[str, ...]:

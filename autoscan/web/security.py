@@ -15,7 +15,6 @@ from autoscan.errors import CredentialsError, ForbiddenError
 from autoscan.settings import ROUTE_NAMES
 from autoscan.web import addresses
 from autoscan.web.context import here, secret
-from autoscan.web.session_key import session_key
 
 #: Checks the token of forms; the blueprint with the forms calls it after the secret was checked.
 csrf = CSRFProtect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
@@ -34,8 +33,14 @@ FROM_FAR = (
 FOREIGN = "This request came from a page of another site"
 
 _HEADERS = {
+    # `data:` is for the ticks and arrows in Bootstrap's style sheet.
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Permissions-Policy": (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), "
+        "microphone=(), midi=(), payment=(), usb=()"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -53,16 +58,9 @@ class SecretConverter(BaseConverter):
 
 
 def register(app: Flask) -> None:
-    """Put the secret's converter, the key of the forms, and the headers of every answer into `app`."""
-    settings = app.extensions["autoscan"].settings
+    """Put the secret's converter, the tokens of the forms, and the headers of every answer into `app`."""
     app.url_map.converters["secret"] = SecretConverter
     app.config.update(
-        SECRET_KEY=session_key(settings),
-        SECRET_KEY_FALLBACKS=[key.reveal() for key in settings.secret_key_fallbacks],
-        # A name of its own: cookies do not tell ports apart, and a neighbour may be a Flask application, too.
-        SESSION_COOKIE_NAME="autoscan",
-        SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=settings.session_cookie_secure,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
         # The address holds the secret, so that there is no Referer to check.

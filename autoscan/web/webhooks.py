@@ -23,7 +23,7 @@ def check_secret() -> None:
     g.source = name
 
 
-@blueprint.route("/", defaults={"rest": ""}, methods=["GET", "POST", "PUT"])
+@blueprint.route("/", defaults={"rest": ""}, methods=["POST", "PUT"])
 @blueprint.route("/<secret:rest>", methods=["GET", "POST", "PUT"])
 def by_path(rest: str) -> Response:  # noqa: ARG001 - the guard has taken it apart
     """Take an event; show the manual form to who looks at the bare address."""

@@ -1,0 +1,57 @@
+"""`/`, `/login` and `/logout`: the SERVER_PASS once, then a session."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+
+from autoscan.web import bodies, navigation, security, sessions
+from autoscan.web.context import secret
+from autoscan.web.reception import refuse_redirected
+
+WRONG = "That is not the SERVER_PASS of this Autoscan"
+
+blueprint = Blueprint("login", __name__)
+
+
+@blueprint.get("/")
+@blueprint.get("/login")
+def page() -> Response:
+    """Ask for the password; lead on who is logged in already."""
+    refuse_redirected()
+    if sessions.signed_in():
+        return _onwards()
+    return _form()
+
+
+@blueprint.post("/login")
+def sign_in() -> Response:
+    """Begin a session for who knows the password."""
+    sessions.require_token()
+    security.require_near()
+    given = bodies.tame_text(request.form.get("password", ""))
+    if not security.same(given, secret()):
+        return _form(WRONG, 401)
+    sessions.sign_in()
+    return _onwards()
+
+
+@blueprint.post("/logout")
+def sign_out() -> Response:
+    """End the session."""
+    sessions.require_token()
+    sessions.sign_out()
+    return make_response(redirect(url_for("login.page"), 303))
+
+
+def _form(problem: str = "", status: int = 200) -> Response:
+    return make_response(render_template("login.html", problem=problem, next=_wanted()), status)
+
+
+def _onwards() -> Response:
+    wanted = _wanted()
+    return make_response(redirect(f"{request.root_path}{wanted}" if wanted else navigation.start(), 303))
+
+
+def _wanted() -> str:
+    """Return the page that was asked for before the password was; "" for anything that may lead off this site."""
+    wanted = request.values.get("next", "")
+    plain = wanted.startswith("/") and wanted.isascii() and wanted.isprintable()
+    return wanted if plain and not wanted.startswith("//") and "\\" not in wanted else ""

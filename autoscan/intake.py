@@ -1,6 +1,6 @@
 """The one door of the queue: from what a caller told to the folders that are scanned, stored before it is answered."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,7 +9,7 @@ from itertools import chain
 from autoscan.clock import Clock
 from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
 from autoscan.paths import IgnoreList, Mappings, Priorities, key, scan_folder
-from autoscan.store import Queue
+from autoscan.store import Answered, Once, Queue
 
 #: Ignored paths that the note of an event names; a rename may have thousands.
 _NAMED = 3
@@ -67,6 +67,15 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """How a caller names a request that it may send again."""
+
+    text: str
+    #: What tells this request from others.
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRules:
     """What `SOURCES` says about one source; None leaves it to the general rule."""
 
@@ -109,10 +118,22 @@ class Intake:
 
         Raises StoreUnavailableError; then nothing is stored.
         """
-        plan = self.plan(event, received.source, self.clock.now())
-        told = replace(event, note="; ".join(filter(None, (event.note, plan.note))))
+        told, plan = self._decided(event, received)
         added = self.queue.add(_stored(told, received), plan.paths, plan.scans, max_delay=plan.max_delay)
-        return Receipt(event_id=added.event_id, event=told, taken=tuple(_taken(path, added) for path in plan.paths))
+        return _receipt(told, plan, added)
+
+    def submit_once(self, event: Event, received: Received, key: Key, answer: Callable[[Receipt], str]) -> Answered:
+        """Do what `submit` does and keep its `answer`, or return the one that was kept for `key` in the last 24 hours.
+
+        Raises KeyReusedError where the key came with another digest; then, too, nothing is stored.
+        """
+        told, plan = self._decided(event, received)
+        once = Once(key=key.text, digest=key.digest, answer=lambda added: answer(_receipt(told, plan, added)))
+        return self.queue.add_once(once, _stored(told, received), plan.paths, plan.scans, max_delay=plan.max_delay)
+
+    def _decided(self, event: Event, received: Received) -> tuple[Event, Plan]:
+        plan = self.plan(event, received.source, self.clock.now())
+        return replace(event, note="; ".join(filter(None, (event.note, plan.note)))), plan
 
     def plan(self, event: Event, source: str, now: datetime) -> Plan:
         """Apply the rules for `source` to each request of `event`; pure."""
@@ -186,6 +207,11 @@ def _ignored(paths: Iterable[NewPath]) -> str:
     told = [f"{path.mapped} is ignored: '{path.detail}' is in SERVER_IGNORE_LIST" for path in ignored[:_NAMED]]
     more = len(ignored) - _NAMED
     return "; ".join([*told, f"{more} more are ignored"] if more > 0 else told)
+
+
+def _receipt(event: Event, plan: Plan, added: Added) -> Receipt:
+    taken = tuple(_taken(path, added) for path in plan.paths)
+    return Receipt(event_id=added.event_id, event=event, taken=taken)
 
 
 def _stored(event: Event, received: Received) -> NewEvent:

@@ -2,13 +2,16 @@
 
 from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued, RootState, ServerState, Transition
 from autoscan.store.engine import Store
+from autoscan.store.idempotency import Answered, Once
 from autoscan.store.queue import Queue
 
 __all__ = [
     "Added",
+    "Answered",
     "NewEvent",
     "NewPath",
     "NewScan",
+    "Once",
     "Queue",
     "Queued",
     "RootState",

@@ -309,3 +309,16 @@ facts = Table(
 )
 # Retention reads the oldest events.
 Index("events_at", events.c.at)
+
+#: What was answered to a request that names itself by an `Idempotency-Key`, for a day.
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    #: Of the request: the same key must not stand for another one.
+    Column("digest", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+# Each new answer forgets those of yesterday.
+Index("answers_at", answers.c.at)

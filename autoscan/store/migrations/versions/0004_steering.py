@@ -20,3 +20,15 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("version", "name", "libraries")),
     )
+    _answers()
+
+
+def _answers() -> None:
+    """Add what was answered to requests that may be sent again."""
+    op.create_table(
+        "answers",
+        sa.Column("key", sa.Text, primary_key=True),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("digest", "answer")),
+    )
+    op.create_index("answers_at", "answers", ["at"])

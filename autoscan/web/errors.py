@@ -1,19 +1,22 @@
 """The one place that turns what went wrong into an HTTP answer: JSON in one shape, or a page for a browser."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from autoscan import logs
-from autoscan.errors import RequestError, StoreUnavailableError
+from autoscan.errors import BadFieldsError, RequestError, StoreUnavailableError
 
 logger = logging.getLogger(__name__)
 
 #: Seconds after which a caller may try again when the database did not take an event.
 RETRY_AFTER = 10
+
+#: Where the API for programs is.
+API = "/api/v1/"
 
 _TEXTS = {
     404: "There is nothing at this address",
@@ -31,18 +34,30 @@ def register(app: Flask) -> None:
 
 
 def wants_page() -> bool:
-    """Tell whether the caller is a browser: it prefers HTML to JSON and to plain text."""
+    """Tell whether the caller is a browser: it prefers HTML to JSON and to plain text. The API never answers a page."""
+    if request.path.startswith(API):
+        return False
     kinds = ["application/json", "text/plain", "text/html"]
     return request.accept_mimetypes.best_match(kinds) == "text/html"
 
 
-def answer(status: int, message: str, headers: Iterable[tuple[str, str]] = ()) -> Response:
-    """Return an error of HTTP `status`, whose `message` tells what to do, in the shape the caller reads."""
+def answer(
+    status: int,
+    message: str,
+    headers: Iterable[tuple[str, str]] = (),
+    fields: Mapping[str, Sequence[str]] | None = None,
+) -> Response:
+    """Return an error of HTTP `status`, whose `message` tells what to do, in the shape the caller reads.
+
+    `fields` says, by the name of each field that is wrong, what is wrong with it.
+    """
     code = HTTPStatus(status)
     if wants_page():
         response = make_response(render_template("error.html", status=code, message=message))
     else:
-        response = jsonify(status="error", error_code=code.name, error=message, request_id=logs.request_id.get())
+        more = {"fields": fields} if fields else {}
+        known = {"status": "error", "error_code": code.name, "error": message, "request_id": logs.request_id.get()}
+        response = jsonify(known | more)
     response.status_code = status
     response.headers.extend(headers)
     return response
@@ -51,12 +66,15 @@ def answer(status: int, message: str, headers: Iterable[tuple[str, str]] = ()) -
 def _refused(error: RequestError) -> Response:
     # The path is not logged: it may hold a SERVER_PASS with one wrong letter.
     logger.warning("refused %s from %s: %s %s", request.method, request.remote_addr, error.status, error)
-    headers = [("WWW-Authenticate", 'Basic realm="Autoscan", charset="UTF-8"')] if _asks_for_credentials(error) else []
-    return answer(error.status, str(error), headers)
+    headers = [("WWW-Authenticate", _challenge())] if error.status == HTTPStatus.UNAUTHORIZED and _challenge() else []
+    return answer(error.status, str(error), headers, error.fields if isinstance(error, BadFieldsError) else None)
 
 
-def _asks_for_credentials(error: RequestError) -> bool:
-    return error.status == HTTPStatus.UNAUTHORIZED and request.path.startswith("/triggers/")
+def _challenge() -> str:
+    """Return how to send credentials; Basic would have a browser ask for them, where a page uses the API."""
+    if request.path.startswith(API):
+        return 'Bearer realm="Autoscan"'
+    return 'Basic realm="Autoscan", charset="UTF-8"' if request.path.startswith("/triggers/") else ""
 
 
 def _not_stored(error: StoreUnavailableError) -> Response:

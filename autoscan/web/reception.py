@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,9 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from autoscan import logs, triggers
 from autoscan.errors import BadRequestError
-from autoscan.intake import Receipt, Received
+from autoscan.intake import Key, Receipt, Received
 from autoscan.model import Event
+from autoscan.store import Answered
 from autoscan.web import answers, bodies, errors
 from autoscan.web.context import here, secret
 from autoscan.web.masking import masked
@@ -68,9 +69,30 @@ def submit(told: Told, source: str) -> Receipt:
 
     Raise `BadRequestError` for a manual request without a path.
     """
+    received = _received(told, source)
+    receipt = here().intake.submit(told.event, received)
+    _log(receipt)
+    return receipt
+
+
+def submit_once(told: Told, source: str, key: Key, answer: Callable[[Receipt], str]) -> Answered:
+    """Do what `submit` does and keep its `answer`, or return the one that was kept for `key` in the last 24 hours."""
+    taken: list[Receipt] = []
+
+    def say(receipt: Receipt) -> str:
+        taken.append(receipt)
+        return answer(receipt)
+
+    answered = here().intake.submit_once(told.event, _received(told, source), key, say)
+    for receipt in taken:
+        _log(receipt)
+    return answered
+
+
+def _received(told: Told, source: str) -> Received:
     if told.event.app == "manual" and not told.event.requests:
         raise BadRequestError(NO_PATH)
-    received = Received(
+    return Received(
         source=_source(told.event, source),
         request_id=logs.request_id.get(),
         body=masked(told.raw, here().settings.secrets()),
@@ -78,9 +100,10 @@ def submit(told: Told, source: str) -> Receipt:
         user_agent=bodies.tame_text(request.headers.get("User-Agent", "")),
         remote=request.remote_addr or "",
     )
-    receipt = here().intake.submit(told.event, received)
+
+
+def _log(receipt: Receipt) -> None:
     logger.info("%s", answers.summary(receipt), extra={"path": _first(receipt), "state": "stored"})
-    return receipt
 
 
 def _source(event: Event, name: str) -> str:

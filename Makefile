@@ -9,6 +9,9 @@ BASE_PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check
+# Tests wait more than they compute; those of one file share what they start.
+JOBS ?= 4
+TESTS := -m pytest -q --numprocesses=$(JOBS) --dist=loadfile
 SOURCES := autoscan tests bench scan.py wsgi.py gunicorn_config.py
 COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url
 
@@ -23,7 +26,7 @@ run: $(VENV)/.runtime ## Serve; on a fresh machine, install and configure first
 	@exec $(PYTHON) scan.py server --show-url
 
 test: $(VENV)/.dev ## Run all tests
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) $(TESTS)
 
 fix: $(VENV)/.dev ## Format, and mend what the linter can mend
 	@$(PYTHON) -m ruff format $(SOURCES)
@@ -39,7 +42,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, generated docs, and tests w
 	@$(VENV)/bin/lint-imports
 	@$(PYTHON) -m autoscan.reference --check
 	@$(PYTHON) -m coverage erase
-	@$(PYTHON) -m coverage run -m pytest -q
+	@$(PYTHON) -m coverage run $(TESTS)
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 

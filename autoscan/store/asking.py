@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, exists, literal, select, update
 
 from autoscan.model import Ask, DeliveryState, Phase, Slot
+from autoscan.store import tallying
 from autoscan.store.delivering import CHANGE_DELIVERY, DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import insert_if_absent
 from autoscan.store.looking import end_served, load_asks
@@ -95,6 +96,7 @@ class Asking(Part):
         now = self._clock.now()
         accepted = {"of_server": server, "of_library": library_id, "asked_for": scope, "now": now}
         with self._store.write() as connection:
+            tallying.accepted(connection, ask_ids, now)
             for some in slices(ask_ids):
                 connection.execute(ACCEPT_ASKS, {"ask_ids": some, **accepted})
                 end_served(connection, some, now, f"asked library {library_id} for {scope}")

@@ -109,6 +109,12 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool) -> Engine:
     return engine
 
 
+def set_patience(connection: Connection, seconds: float) -> None:
+    """Have `connection` wait at most `seconds` for others who hold the database."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds * 1000)}")
+    connection.rollback()
+
+
 def partial_index(where: ColumnElement[bool]) -> dict[str, Any]:
     """Return the keywords that make an index hold only the rows `where` is true for."""
     return {"sqlite_where": where, "postgresql_where": where}
@@ -136,6 +142,13 @@ def _or_update(
         set_={column: statement.excluded[column] for column in update},
         where=None if newest is None else statement.excluded[newest] >= table.c[newest],
     )
+
+
+def add_to(table: Table, *, keys: Sequence[str], column: str) -> Insert:
+    """Return an insert that, where a row with the same `keys` exists, adds to its `column` instead."""
+    statement = insert(table)
+    added = {column: table.c[column] + statement.excluded[column]}
+    return statement.on_conflict_do_update(index_elements=keys, set_=added)
 
 
 def insert_if_absent(table: Table, *, keys: Sequence[str]) -> Insert:

@@ -129,6 +129,24 @@ class Store:
             yield connection
             connection.commit()
 
+    @property
+    def failed_last(self) -> bool:
+        """Tell whether the last transaction of this process that wanted to write could not."""
+        return not self._process().writable
+
+    @contextmanager
+    def trial(self, seconds: float, *, commit: bool) -> Iterator[Connection]:
+        """Give a transaction as `write` does, which is taken back at its end unless `commit`.
+
+        Raises StoreUnavailableError if the database cannot be written within `seconds`; others of this process that
+        wait for their turn to write are not waited for.
+        """
+        process = self._process()
+        with self._transaction(process, dialect.BEGIN_WRITE, patience=seconds) as connection:
+            yield connection
+            if commit:
+                connection.commit()
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a view of one moment. Raises StoreUnavailableError if the database does not answer."""
@@ -173,11 +191,14 @@ class Store:
             process.writing.release()
 
     @contextmanager
-    def _transaction(self, process: _Process, begin: str) -> Iterator[Connection]:
+    def _transaction(self, process: _Process, begin: str, *, patience: float | None = None) -> Iterator[Connection]:
         token = object()
         process.running.add(token)
         try:
             with self._translated(), process.engine.connect() as connection:
+                if patience is not None:
+                    dialect.set_patience(connection, patience)
+                    connection.detach()
                 connection.exec_driver_sql(begin)
                 yield connection
         finally:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, exists, literal, select, update
 
 from autoscan.model import Ask, Delivery, DeliveryState, Finding, Level, Phase
+from autoscan.store import tallying
 from autoscan.store.delivering import DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import upsert
 from autoscan.store.part import Part
@@ -105,6 +106,7 @@ class Looking(Part):
         Those whose scan somebody ended meanwhile are left as they are.
         """
         with self._store.write() as connection:
+            tallying.progress(connection, some, self._clock.now())
             for ask in some:
                 if _progress(connection, ask, due_at) and reason:
                     row = connection.execute(DELIVERY_BY_ID, {"delivery_id": ask.delivery.id}).one()
@@ -115,6 +117,7 @@ class Looking(Part):
         now = self._clock.now()
         how = DeliveryState.worst(finding.result for finding in ask.findings)
         with self._store.write() as connection:
+            tallying.progress(connection, [ask], now)
             if not _progress(connection, ask, now):
                 return
             connection.execute(END_ASK, {"ask_id": ask.id, "now": now, "how": how, "words": words})

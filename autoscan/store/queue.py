@@ -11,9 +11,23 @@ from autoscan.store.idempotency import Idempotency
 from autoscan.store.looking import Looking
 from autoscan.store.remembering import Remembering
 from autoscan.store.steering import Steering
+from autoscan.store.watching import Watching
 
 
-class Queue(Adding, Claiming, Delivering, Asking, Looking, Remembering, History, Driving, Steering, Facts, Idempotency):
+class Queue(
+    Adding,
+    Claiming,
+    Delivering,
+    Asking,
+    Looking,
+    Remembering,
+    History,
+    Driving,
+    Steering,
+    Facts,
+    Idempotency,
+    Watching,
+):
     """Scans from the event that asked for them to their end; each part stands in a module of its own.
 
     Every method is one short transaction, safe with any number of threads and processes, and raises

@@ -40,7 +40,8 @@ DROP_FACTS_LIKE = delete(facts).where(facts.c.key.startswith(bindparam("prefix")
 #: A root that is still there is not written down more often than this.
 SEEN_EVERY = timedelta(minutes=10)
 
-_WARNING = "warning:"
+#: What the facts begin with that are lasting warnings.
+WARNING = "warning:"
 
 
 class Remembering(Part):
@@ -119,7 +120,7 @@ class Remembering(Part):
 
     def warn(self, about: str, message: str) -> None:
         """Keep a warning for as long as it holds, one for each `about`; `""` takes it back."""
-        fact = _WARNING + about
+        fact = WARNING + about
         with self._store.read() as connection:
             known = connection.execute(FACT, {"fact": fact}).scalar()
         if message == (known or ""):
@@ -133,9 +134,9 @@ class Remembering(Part):
     def forget_warnings(self, about: str) -> None:
         """Take back every warning whose `about` begins so: whoever gave them will give them again if they hold."""
         with self._store.write() as connection:
-            connection.execute(DROP_FACTS_LIKE, {"prefix": _WARNING + about})
+            connection.execute(DROP_FACTS_LIKE, {"prefix": WARNING + about})
 
     def warnings(self) -> tuple[str, ...]:
         """Return the warnings that hold."""
         with self._store.read() as connection:
-            return tuple(connection.execute(FACTS_LIKE, {"prefix": _WARNING}).scalars())
+            return tuple(connection.execute(FACTS_LIKE, {"prefix": WARNING}).scalars())

@@ -93,7 +93,7 @@ def routes_table(app: Any = None) -> str:
     """Return the routes of the web as Markdown, with the first sentence of each view's docstring."""
     with tempfile.TemporaryDirectory() as folder:
         shown = app or _app(Path(folder))
-        rules = [rule for rule in shown.url_map.iter_rules() if rule.endpoint != "static"]
+        rules = [rule for rule in shown.url_map.iter_rules() if not rule.endpoint.endswith("static")]
         rows = sorted({_route(rule, shown.view_functions[rule.endpoint]) for rule in rules})
     return _table(("Route", "Methods", "What it does"), rows)
 

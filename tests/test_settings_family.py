@@ -109,7 +109,6 @@ def test_sqlite_that_is_on_needs_no_word_and_off_is_forced_on(home: Home) -> Non
 
 SWITCHES = {
     "GOOGLE": ('{"ENABLED": true}', '{"ENABLED": false, "POLL_INTERVAL": 5}'),
-    "WEBHOOK_SECRET": ("s", ""),
     "PUID": ("1000", ""),
     "PGID": ("1000", ""),
 }

@@ -2,12 +2,10 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from autoscan.settings.setting import Setting, Type
 from autoscan.settings.spot import Spot, every, shown, wrong
-from autoscan.settings.values import Secret, SourceSettings
+from autoscan.settings.values import SourceSettings
 
 #: What the samples of the family say where a value is to be filled in.
 _PLACEHOLDER = re.compile(
@@ -19,11 +17,6 @@ _SOURCE_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _WIDEST = 20
-
-
-def convert(setting: Setting, spot: Spot) -> Any:
-    """Return the value of `setting` as written at `spot`; raise WrongError."""
-    return _CONVERTERS[setting.type](setting, spot)
 
 
 def placeholder(text: str) -> bool:
@@ -183,38 +176,3 @@ def _quoted(spot: Spot) -> str:
     if isinstance(value, dict | list):
         return "a table" if isinstance(value, dict) else "a list"
     return f'"{shown(value)}"' if isinstance(value, str) else shown(spot.node.text)
-
-
-def _text(setting: Setting, spot: Spot) -> str | Secret:
-    value = stripped(spot)
-    return Secret(value) if setting.secret else value
-
-
-def _url(setting: Setting, spot: Spot) -> str | Secret:
-    value = stripped(spot).rstrip("/")
-    return Secret(value) if setting.secret else value
-
-
-def _commas(setting: Setting, spot: Spot) -> tuple[str | Secret, ...]:
-    return tuple(map(Secret, commas(spot))) if setting.secret else commas(spot)
-
-
-#: Two spellings of one choice.
-_SAME = {"WARN": "WARNING"}
-
-_CONVERTERS: dict[Type, Callable[[Setting, Spot], Any]] = {
-    Type.STR: _text,
-    Type.CHOICE: lambda setting, spot: _SAME.get(value := choice(spot, setting.choices), value),
-    Type.BOOL: lambda _, spot: yes_no(spot),
-    Type.INT: lambda setting, spot: whole(spot, setting.low, setting.high),
-    Type.URL: _url,
-    Type.PATH: lambda _, spot: Path(stripped(spot)),
-    Type.LIST: lambda _, spot: texts(spot),
-    Type.COMMAS: _commas,
-    Type.MAPPING: lambda _, spot: mapping(spot),
-    Type.PRIORITIES: lambda _, spot: priorities(spot),
-    Type.SOURCES: lambda _, spot: sources(spot),
-    Type.ANCHORS: lambda _, spot: anchors(spot),
-    # Read together with the old keys, in servers.py.
-    Type.SERVERS: lambda _, spot: spot,
-}

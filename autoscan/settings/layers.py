@@ -10,7 +10,7 @@ from pathlib import Path
 from autoscan.errors import Problem
 from autoscan.settings.convert import placeholder
 from autoscan.settings.jsontext import JsonTextError, Node, parse, parse_object
-from autoscan.settings.setting import STRUCTURED, Setting, Type
+from autoscan.settings.setting import LISTED, STRUCTURED, Setting, Type
 from autoscan.settings.spot import Spot, WrongError, wrong
 from autoscan.settings.table import DEFINITIONS, GROUPS, file_names, names
 
@@ -195,7 +195,7 @@ def _decoded(spot: Spot, kind: Type) -> Spot:
     text = spot.node.value.strip()
     quoted = len(text) > 1 and text[0] == text[-1] == '"'
     bare = text[1:-1] if len(text) > 1 and text[0] == text[-1] == "'" else text
-    if kind in STRUCTURED or (kind in (Type.LIST, Type.COMMAS) and bare.startswith("[")):
+    if kind in STRUCTURED or (kind in LISTED and bare.startswith("[")):
         return replace(spot, node=_json(spot, bare))
     if quoted and kind is not Type.ANY:
         try:

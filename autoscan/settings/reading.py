@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from autoscan.settings.convert import convert
+from autoscan.settings.convert_web import check_web
+from autoscan.settings.converting import convert
 from autoscan.settings.layers import Layer, Surroundings, from_dotenv, from_environ, from_file, from_options, pick
 from autoscan.settings.servers import legacy, listed, merged
 from autoscan.settings.setting import Setting, Status, Type
@@ -47,6 +48,7 @@ class Reading:
             self._read_setting(setting)
         self._guarded(self._read_servers)
         self._guarded(self._check_pass)
+        self._guarded(lambda: check_web(self.values, self.spots))
 
     def _guarded(self, part: Callable[[], object]) -> None:
         try:

@@ -9,7 +9,6 @@ from autoscan.settings.setting import Group, Setting, Status, Type
 
 _STATUS = {
     Group.GOOGLE: Status.LATER,
-    Group.SIGNATURE: Status.LATER,
     Group.CONTAINER: Status.LATER,
 }
 
@@ -60,16 +59,6 @@ _RCLONE = (
 LATER = (
     *_GOOGLE,
     *_RCLONE,
-    _row(
-        Group.SIGNATURE,
-        "WEBHOOK_SECRET",
-        Type.STR,
-        "",
-        "Check the signature (HMAC) of webhooks that carry one.",
-        secret=True,
-        in_file=False,
-        switch=True,
-    ),
     _row(Group.CONTAINER, "PUID", Type.STR, "", "User id to run as, in a container.", in_file=False, switch=True),
     _row(Group.CONTAINER, "PGID", Type.STR, "", "Group id to run as, in a container.", in_file=False, switch=True),
 )

@@ -127,6 +127,15 @@ _PATHS = (
         help="What is special about the webhooks of `/triggers/<name>`: PATH_MAPPINGS, PRIORITY, SCAN_DELAY.",
         example='{"sonarr4k": {"PATH_MAPPINGS": {"/mnt/media/tv4k/": ["/tv/"]}, "PRIORITY": 1, "SCAN_DELAY": 60}}',
     ),
+    Setting(
+        name="ALLOWED_ROOTS",
+        type=Type.FOLDERS,
+        default=[],
+        group=Group.PATHS,
+        help="Below these folders only may scans be asked for by hand: by the form, `/triggers/manual`, "
+        "`eventType=Manual` and the API. As received or as mapped. Empty: anywhere.",
+        example='["/tv", "/mnt/media"]',
+    ),
 )
 
 _QUEUE = (

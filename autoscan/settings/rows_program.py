@@ -1,5 +1,6 @@
 """The settings of the program around the main job, one row each; see `table.py`."""
 
+from autoscan.settings.rows_web import WEB
 from autoscan.settings.setting import Group, Setting, Type
 
 _PROGRAM = (
@@ -74,51 +75,6 @@ _PROGRAM = (
     ),
 )
 
-_SESSIONS = (
-    Setting(
-        name="SECRET_KEY",
-        type=Type.STR,
-        secret=True,
-        in_file=False,
-        shown="one is made and kept",
-        group=Group.SESSIONS,
-        help="Key that signs sessions and forms.",
-    ),
-    Setting(
-        name="SECRET_KEY_FALLBACKS",
-        type=Type.COMMAS,
-        default=[],
-        secret=True,
-        in_file=False,
-        group=Group.SESSIONS,
-        help="Earlier keys that still count, with commas between them.",
-    ),
-    Setting(
-        name="SESSION_COOKIE_SECURE",
-        type=Type.BOOL,
-        default=False,
-        in_file=False,
-        group=Group.SESSIONS,
-        help="Send the session cookie over HTTPS only.",
-    ),
-    Setting(
-        name="ENABLE_TALISMAN",
-        type=Type.BOOL,
-        default=False,
-        in_file=False,
-        group=Group.SESSIONS,
-        help="Tell browsers to come back over HTTPS only (HSTS). The other security headers are always sent.",
-    ),
-    Setting(
-        name="FORCE_HTTPS",
-        type=Type.BOOL,
-        default=False,
-        in_file=False,
-        group=Group.SESSIONS,
-        help="Redirect plain HTTP to HTTPS.",
-    ),
-)
-
 
 def _gunicorn(name: str, default: int | None, text: str, low: int = 0) -> Setting:
     return Setting(
@@ -143,4 +99,4 @@ _GUNICORN = (
     _gunicorn("MAX_REQUESTS_JITTER", 100, "Up to so many requests later, so that not all are replaced at once."),
 )
 
-PROGRAM = (*_PROGRAM, *_SESSIONS, *_GUNICORN)
+PROGRAM = (*_PROGRAM, *WEB, *_GUNICORN)

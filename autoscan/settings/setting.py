@@ -23,12 +23,20 @@ class Type(StrEnum):
     SOURCES = "{name: {...}}"
     #: Also a plain list, which holds for every path.
     ANCHORS = "{path: [file or folder, ...]}"
+    NETWORKS = "addresses with commas"
+    #: `/autoscan`, of a URL.
+    BASE = "path of a URL"
+    #: True: all of them.
+    SOME = "true/false, or names with commas"
+    FOLDERS = "list of whole paths"
     #: Whatever it is, nobody reads it.
     ANY = "anything"
 
 
 #: From the environment these are JSON; the others are the text itself.
 STRUCTURED = frozenset({Type.MAPPING, Type.PRIORITIES, Type.SERVERS, Type.SOURCES, Type.ANCHORS})
+#: From the environment these are JSON where they begin with a bracket.
+LISTED = frozenset({Type.LIST, Type.COMMAS, Type.NETWORKS, Type.SOME, Type.FOLDERS})
 
 
 class Status(StrEnum):
@@ -54,7 +62,7 @@ class Group(StrEnum):
     GUARDS = "Guards against lost mounts"
     VERIFY = "Looking whether the server shows the file"
     PROGRAM = "Files of the program and logs"
-    SESSIONS = "Sessions and headers"
+    SESSIONS = "Sessions, HTTPS and proxies"
     GUNICORN = "Gunicorn"
     ANALYZE = "Plex: analyze"
     MISMATCHED = "Plex: fix mismatched items"

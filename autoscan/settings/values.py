@@ -97,6 +97,8 @@ class Settings:
     server_path_mappings: Mapping[str, tuple[str, ...]]
     server_file_exist_path_mappings: Mapping[str, tuple[str, ...]]
     server_ignore_list: tuple[str, ...]
+    #: Cleaned; empty: any path may be asked for by hand.
+    allowed_roots: tuple[str, ...]
     server_scan_priorities: Mapping[int, tuple[str, ...]]
     server_scan_delay: int
     server_scan_max_delay: int
@@ -132,7 +134,13 @@ class Settings:
     session_cookie_secure: bool
     enable_talisman: bool
     force_https: bool
+    #: Networks, as `ipaddress` spells them.
+    trusted_proxies: tuple[str, ...]
+    #: `""`, or such as `/autoscan`.
+    base_path: str
     webhook_secret: Secret | None
+    #: Names of sources; `*` alone stands for all.
+    webhook_require_signature: tuple[str, ...]
     gunicorn_workers: int
     gunicorn_threads: int
     gunicorn_timeout: int

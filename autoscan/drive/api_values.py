@@ -13,7 +13,7 @@ NATIVE = "application/vnd.google-apps."
 
 #: The parts of a file that are asked for.
 FILE_FIELDS = (
-    "id,name,parents,mimeType,md5Checksum,size,trashed,explicitlyTrashed,driveId,modifiedTime,"
+    "id,name,parents,mimeType,md5Checksum,size,trashed,explicitlyTrashed,driveId,createdTime,modifiedTime,"
     "shortcutDetails(targetId,targetMimeType)"
 )
 CHANGE_FIELDS = f"changeType,fileId,removed,time,driveId,drive(id,name),file({FILE_FIELDS})"
@@ -38,7 +38,8 @@ class RawFile:
     explicitly_trashed: bool = False
     #: The shared drive; empty in My Drive.
     drive_id: str = ""
-    #: None where Drive's text is no time.
+    #: When Drive made it, and what its owner says of its content; None where Drive's text is no time.
+    created: datetime | None = None
     modified: datetime | None = None
     #: Of a shortcut: the id, and the type, of what it points to.
     shortcut_target: str = ""
@@ -124,6 +125,7 @@ def read_file(value: Mapping[str, Any]) -> RawFile:
         trashed=bool(value.get("trashed")),
         explicitly_trashed=bool(value.get("explicitlyTrashed")),
         drive_id=str(value.get("driveId", "")),
+        created=_when(value.get("createdTime")),
         modified=_when(value.get("modifiedTime")),
         shortcut_target=str(shortcut.get("targetId", "")),
         shortcut_type=str(shortcut.get("targetMimeType", "")),

@@ -1,5 +1,6 @@
 """The words of the trade as values: what is asked for, and how far it has come."""
 
+from autoscan.model.drive import DriveEntry, DriveState, Walk
 from autoscan.model.events import Change, Event, Hints, Kind, ScanRequest
 from autoscan.model.scans import Ask, Delivery, Expectation, Finding, Scan, Sighting, Slot
 from autoscan.model.states import DeliveryState, Level, Phase, ScanState, Seen
@@ -13,6 +14,8 @@ __all__ = [
     "Change",
     "Delivery",
     "DeliveryState",
+    "DriveEntry",
+    "DriveState",
     "Event",
     "Expectation",
     "Finding",
@@ -35,4 +38,5 @@ __all__ = [
     "Sighting",
     "Slot",
     "Transition",
+    "Walk",
 ]

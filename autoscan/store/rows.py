@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Insert, Row, bindparam, insert, select
 
@@ -22,6 +22,8 @@ from autoscan.model import (
 )
 from autoscan.store import tallying
 from autoscan.store.tables import deliveries, expectations, scans, transitions
+
+Id = TypeVar("Id", int, str)
 
 NOTE_TRANSITION = insert(transitions)
 SCAN_BY_ID = select(scans).where(scans.c.id == bindparam("scan_id"))
@@ -128,7 +130,7 @@ def load_expectations(connection: Connection, scan_ids: Iterable[int]) -> dict[i
     return found
 
 
-def slices(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+def slices(ids: Sequence[Id]) -> Iterable[Sequence[Id]]:
     """Return `ids` in parts that one statement takes."""
     return (ids[start : start + SLICE] for start in range(0, len(ids), SLICE))
 

@@ -127,7 +127,7 @@ class DriveApi:
     def children(self, folder_id: str, page_token: str = "") -> FilesPage:
         """Return one page of what a folder holds that is not in the trash."""
         quoted = folder_id.replace("\\", "\\\\").replace("'", "\\'")
-        return self._files(f"'{quoted}' in parents and trashed = false", page_token, {"corpora": "allDrives"})
+        return self._files(f"'{quoted}' in parents and trashed = false", page_token, {})
 
     def drives(self) -> tuple[SharedDrive, ...]:
         """Return the shared drives of the account: one request for each hundred of them."""

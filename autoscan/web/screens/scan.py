@@ -1,0 +1,41 @@
+"""`/scans/<id>`: everything about one scan."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import Response, abort, make_response, render_template, url_for
+
+from autoscan.model import ScanState, Transition
+from autoscan.web import live
+from autoscan.web.context import here
+from autoscan.web.screens import base, timeline
+
+blueprint = base.make("scan")
+
+
+@blueprint.get("/scans/<int:scan_id>")
+def page(scan_id: int) -> Response:
+    """Show one scan."""
+    address = url_for("scan.part", scan_id=scan_id)
+    return make_response(render_template("scan.html", live=address, here=base.here_again(), **_shown(scan_id)))
+
+
+@blueprint.get("/scans/<int:scan_id>/part")
+def part(scan_id: int) -> Response:
+    """Answer the part of the page that changes."""
+    return live.conditional(lambda: render_template("_scan.html", **_shown(scan_id)), here().queue.change_mark())
+
+
+def _shown(scan_id: int) -> dict[str, Any]:
+    view = here().queue.scan_view(scan_id)
+    if view is None:
+        abort(404, f"There is no scan {scan_id}, or it is forgotten (HISTORY_RETENTION_DAYS)")
+    handed = _when(view.transitions, ScanState.DELIVERING)
+    checked = _when(view.transitions, ScanState.CHECKING)
+    return {"view": view, "steps": timeline.steps(view.row, checked, handed), "width": timeline.WIDTH}
+
+
+def _when(transitions: Iterable[Transition], state: ScanState) -> datetime | None:
+    """Return when the scan itself first came into `state`."""
+    return next((each.at for each in transitions if each.delivery_id is None and each.new == state), None)

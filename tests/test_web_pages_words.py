@@ -1,0 +1,107 @@
+"""The words of the pages: every state has one, and times read as people say them."""
+
+from datetime import timedelta
+
+import pytest
+
+from autoscan.intake import Outcome
+from autoscan.model import Change, DeliveryState, ScanState, Transition
+from autoscan.model.views import DeliveryRow, Stage
+from autoscan.web.screens import wording
+from tests.clocks import START
+
+TONES = {"good", "bad", "wait", "busy", "quiet"}
+
+
+def row(server: str = "plex", *, state: DeliveryState = DeliveryState.VERIFIED, **values: object) -> DeliveryRow:
+    given = {
+        "id": 1, "attempts": 0, "error": "", "evidence": "", "created_at": START, "next_try_at": START,
+        "ended_at": START, "first_asked_at": START, "visible_after": None, "stage": Stage.ENDED, **values,
+    }  # fmt: skip
+    return DeliveryRow(server=server, state=state, **given)  # type: ignore[arg-type] # whatever a test wants
+
+
+def test_every_stage_state_result_and_outcome_has_a_word_of_a_known_tone() -> None:
+    tables = (wording.STAGES, wording.SCANS, wording.RESULTS, wording.OUTCOMES, wording.SERVERS)
+    assert {word.tone for table in tables for word in table.values()} <= TONES  # type: ignore[attr-defined]
+    assert set(wording.STAGES) == set(Stage)
+    assert set(wording.SCANS) == set(ScanState)
+    assert set(wording.RESULTS) == set(DeliveryState)
+    assert set(wording.OUTCOMES) == {outcome.value for outcome in Outcome}
+    assert set(wording.CHANGES) == set(Change)
+
+
+def test_what_is_good_is_said_to_be_good_and_what_is_bad_bad() -> None:
+    for state in DeliveryState:
+        if state.is_good:
+            assert wording.RESULTS[state].tone == "good"
+        elif wording.RESULTS[state].tone == "good":
+            pytest.fail(f"{state} is told as good")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"), (-3, "0 s"), (41.6, "42 s"), (59.4, "59 s"), (60, "1 min"), (110, "1 min 50 s"),
+        (3599, "59 min 59 s"), (3600, "1 h"), (7500, "2 h 5 min"), (86400, "1 d"), (273600, "3 d 4 h"),
+    ],
+)  # fmt: skip
+def test_lengths_of_time_are_told_in_their_two_largest_units(seconds: float, text: str) -> None:
+    assert wording.span(seconds) == text
+
+
+def test_moments_to_come_and_past_ones_are_told_from_now() -> None:
+    assert wording.until(START + timedelta(seconds=80), START) == "in 1 min 20 s"
+    assert wording.until(START - timedelta(seconds=80), START) == "now"
+    assert wording.ago(START - timedelta(minutes=5), START) == "5 min ago"
+    assert wording.ago(START, START) == "just now"
+
+
+def test_where_it_showed_is_told_with_the_fastest_first() -> None:
+    rows = [row("jellyfin", visible_after=110.0), row("emby"), row("plex", visible_after=42.0)]
+    assert wording.visible(rows) == "visible in Plex after 42 s, in Jellyfin after 1 min 50 s"
+    assert wording.visible([row("emby")]) == ""
+
+
+def test_the_reason_of_a_delivery_is_what_is_known_best() -> None:
+    assert wording.why(row(evidence="listed by path", visible_after=42.0)) == "visible after 42 s: listed by path"
+    pending = row(state=DeliveryState.PENDING, stage=Stage.PAUSED)
+    assert wording.why(pending) == wording.STAGES[Stage.PAUSED].meaning
+    assert wording.why(row(state=DeliveryState.FAILED, error="HTTP 500")) == "HTTP 500"
+    assert wording.of_delivery(pending).label == "Server paused"
+
+
+def test_steps_of_the_history_are_told_in_the_same_words() -> None:
+    def step(old: str, new: str, delivery: int | None = None) -> str:
+        return wording.change(
+            Transition(at=START, scan_id=1, delivery_id=delivery, server="", old=old, new=new, reason="", request_id="")
+        )
+
+    assert step("", "waiting") == "Waiting"
+    assert step("waiting", "checking") == "Waiting → Waiting for the file"
+    assert step("pending", "verified", 1) == "Under way → Visible"
+    assert step("pending", "pending", 1) == "Under way"
+    assert step("", "of another version") == "of another version"
+
+
+def test_bodies_are_shown_with_a_line_for_each_value_and_left_alone_where_they_are_no_json() -> None:
+    assert wording.pretty('{"a":[1,"ä"]}') == '{\n  "a": [\n    1,\n    "ä"\n  ]\n}'
+    assert wording.pretty("path=%2Ftv") == "path=%2Ftv"
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"),
+    [(0, "0 B"), (700, "700 B"), (1536, "1.5 KiB"), (1_503_238_553, "1.4 GiB"), (2**52, "4096.0 TiB")],
+)
+def test_sizes_are_told_in_powers_of_1024(octets: int, text: str) -> None:
+    assert wording.size(octets) == text
+
+
+def test_what_is_not_known_has_a_word_too() -> None:
+    assert wording.exists(None).label == "Unknown"
+    assert wording.exists(found=True).tone == "good"
+    assert wording.exists(found=False).tone == "bad"
+    assert wording.outcome("of another version").label == "of another version"
+    assert wording.server("?").label == "Not asked yet"
+    assert [wording.number(count, "library", "libraries") for count in (1, 2)] == ["1 library", "2 libraries"]
+    assert [wording.title(name) for name in ("plex", "attic")] == ["Plex", "attic"]

@@ -8,11 +8,13 @@ from itertools import chain
 
 from autoscan.clock import Clock
 from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
-from autoscan.paths import IgnoreList, Mappings, Priorities, key, scan_folder
+from autoscan.paths import Flavour, IgnoreList, Mappings, Priorities, flavour, key, scan_folder
 from autoscan.store import Answered, Once, Queue
 
 #: Ignored paths that the note of an event names; a rename may have thousands.
 _NAMED = 3
+
+UNMAPPED = "no path of this machine: say in SERVER_PATH_MAPPINGS where it lies"
 
 
 class Outcome(StrEnum):
@@ -24,6 +26,8 @@ class Outcome(StrEnum):
     MERGED = "merged"
     #: A pattern of `SERVER_IGNORE_LIST` matched it.
     IGNORED = "ignored"
+    #: No mapping made a path of this machine of it, e.g. of `My Drive/Media`.
+    UNMAPPED = "unmapped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,10 @@ class SourceRules:
     priority: int | None = None
     #: Seconds.
     delay: int | None = None
+    #: Tables that come before all others: the first of them that speaks of a path maps it.
+    first: tuple[Mappings, ...] = ()
+    #: Its paths are no paths of this machine (`My Drive/...`), and are not scanned without a mapping.
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +151,8 @@ class Intake:
         folders: dict[str, list[NewScan]] = {}
         paths: list[NewPath] = []
         for request in event.requests:
-            path = self._path(request, mappings)
-            if not path.detail:
+            path = self._path(request, mappings, rules)
+            if path.outcome == Outcome.QUEUED:
                 scan = self._scan(request, path, rules.priority, now + timedelta(seconds=max(delay, request.min_delay)))
                 same = folders.setdefault(key(scan.folder), [])
                 same.append(scan)
@@ -155,23 +163,30 @@ class Intake:
             paths=tuple(paths),
             scans=tuple(map(_joined, folders.values())),
             max_delay=max(self.max_delay, delay, longest),
-            note=_ignored(paths),
+            note=_left_out(paths),
         )
 
-    def _path(self, request: ScanRequest, mappings: Mappings) -> NewPath:
+    def _path(self, request: ScanRequest, mappings: Mappings, rules: SourceRules) -> NewPath:
+        tables = (*rules.first, mappings)
+        found = next((each for table in tables if (each := table.apply(request.path)).rule is not None), None)
         # A table may map onto nothing at all; what was received is then better than an empty folder.
-        mapped = mappings.apply(request.path).path or request.path
-        pattern = self.ignore.match(mapped)
-        folder = "" if pattern else scan_folder(mapped, request.kind) or mapped
+        mapped = (found or mappings.apply(request.path)).path or request.path
+        outcome, detail = self._outcome(mapped, foreign=rules.foreign and _is_relative(mapped))
         return NewPath(
             path=request.path,
             mapped=mapped,
             kind=request.kind,
             change=request.change,
-            outcome=Outcome.IGNORED if pattern else Outcome.QUEUED,
-            detail=pattern or "",
-            folder=folder,
+            outcome=outcome,
+            detail=detail,
+            folder=scan_folder(mapped, request.kind) or mapped if outcome is Outcome.QUEUED else "",
         )
+
+    def _outcome(self, mapped: str, *, foreign: bool) -> tuple[Outcome, str]:
+        pattern = self.ignore.match(mapped)
+        if pattern:
+            return Outcome.IGNORED, pattern
+        return (Outcome.UNMAPPED, UNMAPPED) if foreign else (Outcome.QUEUED, "")
 
     def _scan(self, request: ScanRequest, path: NewPath, priority: int | None, due_at: datetime) -> NewScan:
         expectation = Expectation(
@@ -202,11 +217,20 @@ def _joined(scans: Sequence[NewScan]) -> NewScan:
     )
 
 
-def _ignored(paths: Iterable[NewPath]) -> str:
-    ignored = [path for path in paths if path.outcome == Outcome.IGNORED]
-    told = [f"{path.mapped} is ignored: '{path.detail}' is in SERVER_IGNORE_LIST" for path in ignored[:_NAMED]]
-    more = len(ignored) - _NAMED
-    return "; ".join([*told, f"{more} more are ignored"] if more > 0 else told)
+def _is_relative(path: str) -> bool:
+    return flavour(path) is Flavour.POSIX and not path.startswith("/")
+
+
+def _left_out(paths: Iterable[NewPath]) -> str:
+    left = [path for path in paths if path.outcome != Outcome.QUEUED]
+    more = len(left) - _NAMED
+    return "; ".join([*map(_why, left[:_NAMED]), *([f"{more} more are ignored"] if more > 0 else [])])
+
+
+def _why(path: NewPath) -> str:
+    if path.outcome == Outcome.UNMAPPED:
+        return f"{path.mapped} is left out: {path.detail}"
+    return f"{path.mapped} is ignored: '{path.detail}' is in SERVER_IGNORE_LIST"
 
 
 def _receipt(event: Event, plan: Plan, added: Added) -> Receipt:
@@ -228,8 +252,9 @@ def _stored(event: Event, received: Received) -> NewEvent:
 
 
 def _taken(path: NewPath, added: Added) -> Taken:
-    if path.outcome == Outcome.IGNORED:
-        return Taken(path=path.path, mapped=path.mapped, folder="", outcome=Outcome.IGNORED, detail=path.detail)
+    if path.outcome != Outcome.QUEUED:
+        outcome = Outcome(path.outcome)
+        return Taken(path=path.path, mapped=path.mapped, folder="", outcome=outcome, detail=path.detail)
     scan_id, merged, due_at = added.scans[path.folder]
     return Taken(
         path=path.path,

@@ -132,7 +132,8 @@ def foreign(library_type: str, path: str) -> str:
 def satisfied_before(expectations: Iterable[Expectation], sightings: Mapping[str, Sighting]) -> bool:
     """Tell whether no scan is needed: a fresh look showed everything as it should be.
 
-    A file that should be there counts only with the size that the event named: it may have been replaced in place.
+    A file that should be there counts only with the size that the event named: it may have been replaced in place;
+    unless the event's hints say that it need not be compared.
     """
     return all(_is_there_already(each, sightings.get(each.path)) for each in expectations)
 
@@ -140,6 +141,8 @@ def satisfied_before(expectations: Iterable[Expectation], sightings: Mapping[str
 def _is_there_already(expectation: Expectation, sighting: Sighting | None) -> bool:
     if sighting is None or care_for(expectation) not in {Care.MUST, Care.GONE}:
         return False
+    if expectation.change.wants_presence and expectation.hints.listed_is_enough:
+        return sighting.seen in {Seen.PRESENT, Seen.OTHER_SIZE}
     if expectation.change.wants_presence:
         return sighting.seen is Seen.PRESENT and expectation.size is not None and sighting.size == expectation.size
     return sighting.seen is Seen.ABSENT

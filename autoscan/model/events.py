@@ -41,6 +41,8 @@ class Hints:
     #: By provider: `tvdb`, `tmdb`, `imdb`, `tvmaze`, `stash`; of artist or author `musicbrainz`, `goodreads`; of
     #: album or book `musicbrainz_album`, `goodreads_book`, `asin`, `isbn`. Never "0" or empty.
     ids: Mapping[str, str] = field(default_factory=dict)
+    #: What a server lists already, with whatever size, needs no scan (`GOOGLE.DISABLE_DISK_FILE_SIZE_CHECK`).
+    listed_is_enough: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

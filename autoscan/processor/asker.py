@@ -79,7 +79,7 @@ class Asker:
 
     def _first_look(self, asks: Sequence[Ask], library: Library) -> tuple[dict[str, Sighting], int]:
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
-        worth_it = [each for each in wanted if not each.change.wants_presence or each.size is not None]
+        worth_it = [each for each in wanted if _is_comparable(each)]
         if not worth_it:
             return {}, 0
         return self._server.look_up(library, worth_it, look=0)
@@ -186,6 +186,11 @@ class Asker:
             self._queue.accept(ids, server=self._server.name, library_id=ask.library_id, scope=scope.path)
         for each in (ask, *others):
             say(each.delivery, "asked" if self._server.verify else "accepted", words, attempt=each.scans + 1)
+
+
+def _is_comparable(each: Expectation) -> bool:
+    """Tell whether a look before the scan could show that none is needed."""
+    return not each.change.wants_presence or each.size is not None or each.hints.listed_is_enough
 
 
 def _already(expectation: Expectation, sighting: Sighting, now: datetime) -> Finding:

@@ -11,10 +11,12 @@ AutoscanError
 │   ├── ConflictError      409
 │   ├── TooLargeError      413
 │   ├── MediaTypeError     415
-│   └── KeyReusedError     422
+│   ├── KeyReusedError     422
+│   └── TooManyRequestsError 429, and says how long to wait
 ├── StoreUnavailableError  the database did not take or give a row in time (503)
 ├── StoreVersionError      the database was written by a newer Autoscan
 ├── FileCheckError         a look at the media gave no answer (hung mount, dead helper)
+├── RcloneError            rclone is not there, or cannot work with a remote
 ├── TargetError            a media server did not do what was asked
 │   ├── TargetUnavailableError   unreachable, starting, 5xx, time-out: ask again later, nothing is used up
 │   ├── TargetUnauthorizedError  401 or 403: the server pauses until the token works
@@ -120,6 +122,17 @@ class KeyReusedError(RequestError):
     status = 422
 
 
+class TooManyRequestsError(RequestError):
+    """Too many wrong passwords came from there."""
+
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        #: Seconds.
+        self.retry_after = retry_after
+
+
 class StoreUnavailableError(AutoscanError):
     """The database did not take or give a row in time."""
 
@@ -130,6 +143,10 @@ class StoreVersionError(AutoscanError):
 
 class FileCheckError(AutoscanError):
     """A look at the media gave no answer."""
+
+
+class RcloneError(AutoscanError):
+    """Rclone is not there, or cannot work with a remote."""
 
 
 class TargetError(AutoscanError):

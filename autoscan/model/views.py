@@ -1,4 +1,4 @@
-"""What people and programs are shown of scans, events and the course of a day; all frozen, nothing to be loaded later."""
+"""What is shown of scans, events and the course of a day; all frozen, nothing to be loaded later."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -70,7 +70,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: object) -> datetime | None:  # noqa: ARG002 - the base asks
         """Return the moment, aware and in UTC."""
-        return None if value is None else _EPOCH + value * _MILLISECOND
+        return None if value is None else from_ms(value)
 
 
 def to_ms(moment: datetime) -> int:
@@ -78,9 +78,14 @@ def to_ms(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def from_ms(milliseconds: int) -> datetime:
+    """Return the moment so long after 1970, aware and in UTC."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
 def stored(moment: datetime) -> datetime:
     """Return `moment` as it will be read back."""
-    return _EPOCH + to_ms(moment) * _MILLISECOND
+    return from_ms(to_ms(moment))
 
 
 def open_engine(path: Path, *, busy_timeout: float, wal: bool) -> Engine:
@@ -156,6 +161,12 @@ def insert_if_absent(table: Table, *, keys: Sequence[str]) -> Insert:
     return insert(table).on_conflict_do_nothing(index_elements=keys)
 
 
+def insert_from_if_absent(table: Table, rows: Select[Any], *, keys: Sequence[str]) -> Insert:
+    """Return an insert of what `rows` selects that leaves rows with the same `keys` as they are."""
+    statement = insert(table).from_select([column.name for column in rows.selected_columns], rows)
+    return statement.on_conflict_do_nothing(index_elements=keys)
+
+
 def is_unavailable(error: Exception) -> bool:
     """Tell whether `error` means that the database could not do its work now: locked, full, read-only, damaged."""
     return isinstance(error, _UNAVAILABLE) or type(error) in _DAMAGED
@@ -168,6 +179,12 @@ def advice(error: Exception) -> str:
         if part in words.lower():
             return f"{words}; {what_to_do}"
     return words
+
+
+def changes(connection: Connection) -> int:
+    """Return how many rows this connection has changed since it was opened."""
+    driver: Any = connection.connection.dbapi_connection
+    return int(driver.total_changes)
 
 
 def tables_version(connection: Connection, version_table: str) -> str | None:

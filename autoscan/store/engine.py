@@ -16,6 +16,8 @@ from autoscan.store import dialect, migrating, mounts
 from autoscan.store.legacy import import_old_queues
 
 PING = text("SELECT version_num FROM alembic_version")
+#: Every transaction that changes anything makes this number larger, so that pages know when to look again.
+COUNT_CHANGE = "UPDATE marks SET number = number + 1 WHERE name = 'change'"
 #: The part of `busy_timeout` that a thread waits for its turn to write.
 TURN = 1 / 2
 #: The same while the last transaction of this process could not be written: one thread tries, the others need not
@@ -126,7 +128,10 @@ class Store:
         """
         process = self._process()
         with self._turn(process), self._transaction(process, dialect.BEGIN_WRITE) as connection:
+            before = dialect.changes(connection)
             yield connection
+            if dialect.changes(connection) != before:
+                connection.exec_driver_sql(COUNT_CHANGE)
             connection.commit()
 
     @property

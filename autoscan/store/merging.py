@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, f
 
 from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
-from autoscan.store.dialect import Instant, stored, to_ms, upsert, upsert_from
+from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
 from autoscan.store.rows import expectation_row, first_step, new_id, note, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
+from autoscan.store.tables_shown import unlisted
 
 #: One level of priority is worth so many milliseconds of waiting, so that no scan waits for ever.
 PRIORITY_MS = 600_000
@@ -57,6 +58,8 @@ NOTE_BELOW = insert(transitions).from_select(
         scans.c.request_id,
     ).where(BELOW),
 )
+#: Listed later: they may be thousands, and somebody waits for an answer.
+LIST_BELOW = insert_from_if_absent(unlisted, select(scans.c.id.label("scan_id")).where(BELOW), keys=("scan_id",))
 END_BELOW = (
     update(scans).where(BELOW).values(state=ScanState.ABSORBED, ended_at=bindparam("now"), reason=bindparam("why"))
 )
@@ -219,6 +222,7 @@ class _Below:
         connection.execute(MOVE_BELOW, values)
         connection.execute(DROP_BELOW, values)
         connection.execute(NOTE_BELOW, ended)
+        connection.execute(LIST_BELOW, values)
         connection.execute(END_BELOW, ended)
 
 

@@ -1,6 +1,7 @@
 """The queue: everything that rooms above the store may do with what it keeps."""
 
 from autoscan.store.adding import Adding
+from autoscan.store.arrears import Arrears
 from autoscan.store.asking import Asking
 from autoscan.store.claiming import Claiming
 from autoscan.store.delivering import Delivering
@@ -9,6 +10,8 @@ from autoscan.store.facts import Facts
 from autoscan.store.history import History
 from autoscan.store.idempotency import Idempotency
 from autoscan.store.looking import Looking
+from autoscan.store.overview import Overview
+from autoscan.store.reading import Reading
 from autoscan.store.remembering import Remembering
 from autoscan.store.steering import Steering
 from autoscan.store.watching import Watching
@@ -27,6 +30,9 @@ class Queue(
     Facts,
     Idempotency,
     Watching,
+    Reading,
+    Overview,
+    Arrears,
 ):
     """Scans from the event that asked for them to their end; each part stands in a module of its own.
 

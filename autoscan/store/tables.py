@@ -87,6 +87,7 @@ IS_MISSING = (
 #: On its way: it waits, is checked, or is being delivered.
 IS_OPEN = scans.c.ended_at.is_(None)
 HAS_ENDED = scans.c.ended_at.is_not(None)
+IS_UNDER_WAY = IS_OPEN & (scans.c.state != literal_column(f"'{ScanState.WAITING.value}'"))
 
 # Only waiting rows merge: one of them per folder, whatever workers do at once. Scans under way do not count.
 Index("scans_waiting_key", scans.c.key, unique=True, **partial_index(IS_WAITING))
@@ -100,6 +101,8 @@ Index("scans_checking", scans.c.next_check_at, **partial_index(IS_CHECKING))
 Index("scans_missing_key", scans.c.key, **partial_index(IS_MISSING))
 # Retention reads the oldest that have ended.
 Index("scans_ended", scans.c.ended_at, **partial_index(HAS_ENDED))
+# Lists of what is open, besides those that wait: they have an index already.
+Index("scans_under_way", scans.c.rank, **partial_index(IS_UNDER_WAY))
 # Counting by state, and the newest of a state, for pages and the API. Two indexes with conditions of their own: one on
 # the bare state would be taken for `state = 'waiting'` in place of all those above, and lead through every waiting row.
 Index("scans_open", scans.c.ended_at, scans.c.state, **partial_index(IS_OPEN))

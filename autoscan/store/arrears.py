@@ -1,0 +1,65 @@
+"""What is listed after the fact, by the leader: events, and scans that a webhook ended by taking them over."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from autoscan.store import listing
+from autoscan.store.dialect import upsert
+from autoscan.store.part import Part
+from autoscan.store.tables import events
+from autoscan.store.tables_shown import marks, sources, unlisted
+
+#: Rows that one transaction lists: a webhook waits no longer than that.
+AT_ONCE = 100
+
+#: The id of the newest event that is listed.
+EVENTS_LISTED = "events_listed"
+
+LISTED = select(marks.c.number).where(marks.c.name == EVENTS_LISTED)
+SET_LISTED = update(marks).where(marks.c.name == EVENTS_LISTED).values(number=bindparam("event_id"))
+NEW_EVENTS = (
+    select(events.c.id, events.c.at, events.c.source, events.c.app, events.c.type, events.c.note, events.c.known)
+    .where(events.c.id > select(marks.c.number).where(marks.c.name == EVENTS_LISTED).scalar_subquery())
+    .order_by(events.c.id)
+    .limit(AT_ONCE)
+)
+NEW_SCANS = select(unlisted.c.scan_id).order_by(unlisted.c.scan_id).limit(AT_ONCE)
+DROP_UNLISTED = delete(unlisted).where(unlisted.c.scan_id.in_(bindparam("scan_ids", expanding=True)))
+SOURCE_SEEN = upsert(sources, keys=("name",), update=("seen_at",), newest="seen_at")
+
+
+class Arrears(Part):
+    """Catches up with what is not listed yet. Used by the leader alone."""
+
+    def list_arrears(self) -> int:
+        """List some of what is new; return how much, 0 once everything is listed."""
+        with self._store.read() as connection:
+            none_new = connection.execute(NEW_EVENTS).first() is None
+            if none_new and connection.execute(NEW_SCANS).first() is None:
+                return 0
+        with self._store.write() as connection:
+            return _list_events(connection) + _list_scans(connection)
+
+
+def _list_events(connection: Connection) -> int:
+    rows = connection.execute(NEW_EVENTS).all()
+    if rows:
+        tokens = listing.event_tokens(connection, rows)
+        listing.EVENTS.add(connection, [(row.at, row.id, tokens[row.id]) for row in rows])
+        connection.execute(SOURCE_SEEN, [{"name": name, "seen_at": at} for name, at in _last_seen(rows).items()])
+        connection.execute(SET_LISTED, {"event_id": rows[-1].id})
+    return len(rows)
+
+
+def _last_seen(rows: Iterable[Any]) -> dict[str, datetime]:
+    return {row.source: row.at for row in sorted(rows, key=lambda row: row.at)}
+
+
+def _list_scans(connection: Connection) -> int:
+    ids = connection.execute(NEW_SCANS).scalars().all()
+    listing.list_ended(connection, ids)
+    connection.execute(DROP_UNLISTED, {"scan_ids": ids})
+    return len(ids)

@@ -26,7 +26,7 @@ def test_the_table_of_settings_has_every_setting_with_its_default() -> None:
 
 def test_the_table_tells_what_is_not_done_yet_and_what_became_of_old_keys() -> None:
     table = reference.settings_table()
-    assert "### Google Drive\n\nAccepted, but not done by this version yet.\n\n| Key |" in table
+    assert "### Container\n\nAccepted, but not done by this version yet.\n\n| Key |" in table
     assert "| `GDRIVE` | GOOGLE replaces it: " in table
     assert "| `JOE_HOST` | Another name of JELLYFIN_LOCAL_URL. |" in table
 

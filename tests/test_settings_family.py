@@ -108,7 +108,6 @@ def test_sqlite_that_is_on_needs_no_word_and_off_is_forced_on(home: Home) -> Non
 
 
 SWITCHES = {
-    "GOOGLE": ('{"ENABLED": true}', '{"ENABLED": false, "POLL_INTERVAL": 5}'),
     "PUID": ("1000", ""),
     "PGID": ("1000", ""),
 }
@@ -127,20 +126,6 @@ def test_what_later_versions_bring_warns_only_where_it_would_do_something(home: 
 def test_every_switch_of_a_later_feature_is_tested() -> None:
     switches = {each.top for each in DEFINITIONS if each.status is Status.LATER and each.switch}
     assert switches == SWITCHES.keys()
-
-
-def test_the_warning_names_what_goes_with_the_switch(home: Home) -> None:
-    home.write({"GOOGLE": {"ENABLED": True, "POLL_INTERVAL": 5}})
-    (warning,) = home.load().warnings
-    assert warning.startswith("config/config.json:4: GOOGLE.ENABLED (with GOOGLE.POLL_INTERVAL): accepted")
-
-
-def test_a_wrong_value_of_a_later_feature_is_told_and_does_not_stop_the_start(home: Home) -> None:
-    home.write({"GOOGLE": {"POLL_INTERVAL": "often", "TEAMDRIVE": "perhaps"}})
-    loaded = home.load()
-    assert (loaded.settings.google_poll_interval, loaded.settings.google_teamdrive) == (120, False)
-    assert [warning.split(": ")[1] for warning in loaded.warnings] == ["GOOGLE.POLL_INTERVAL", "GOOGLE.TEAMDRIVE"]
-    assert all(warning.endswith("The default is used.") for warning in loaded.warnings)
 
 
 def test_unknown_keys_are_warned_about_with_the_nearest_name(home: Home) -> None:

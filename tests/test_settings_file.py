@@ -136,5 +136,5 @@ def test_a_file_that_is_no_json_object_is_left_alone(home: Home, content: bytes,
 
 
 def test_keys_of_nested_settings_are_put_together() -> None:
-    (refresh,) = defaults()["RCLONE"].values()
+    refresh = defaults()["RCLONE"]["RC_CACHE_REFRESH"]
     assert (refresh["ENABLED"], refresh["FILE_EXISTS_TO_REMOTE_MAPPINGS"]) == (False, {})

@@ -89,11 +89,17 @@ def refused_grant(error: Exception) -> DriveError:
             f"Google refuses the service account ({told}): set this machine's clock, or make a new key for it"
         )
     if code:
-        cure = _GRANTS.get(code, "run `scan.py authorize`")
-        return DriveUnauthorizedError(f"Google refuses the authorisation ({code}: {told or 'no reason given'}): {cure}")
+        return oauth_refusal(code, told)
     if "necessary fields" in str(error):
         return DriveUnauthorizedError("the stored authorisation cannot renew itself: run `scan.py authorize`")
     return odd_answer()
+
+
+def oauth_refusal(code: str, told: str) -> DriveUnauthorizedError:
+    """Return what a refusal of the token endpoint means: OAuth's `error` and `error_description`."""
+    cure = _GRANTS.get(code, "run `scan.py authorize`")
+    words = f"{code or 'no reason'}: {_short(told)}" if told else code or "no reason"
+    return DriveUnauthorizedError(f"Google refuses the authorisation ({words}): {cure}")
 
 
 def _refusal(response: Mapping[str, Any], content: bytes, asked: Asked) -> DriveError:

@@ -9,7 +9,7 @@ from autoscan.settings.reading import Reading
 from autoscan.settings.servers import SERVER_KEYS
 from autoscan.settings.setting import Setting, Status, Type
 from autoscan.settings.spot import Spot, WrongError, inner, nearest, shown, unknown
-from autoscan.settings.table import BY_NAME, DEFINITIONS, GROUPS, names
+from autoscan.settings.table import DEFINITIONS, GROUPS, names
 
 #: How like a known name a stranger in `.env` must be to be taken for it: other programs' variables stand there, too.
 _VERY_LIKE = 0.85
@@ -63,13 +63,7 @@ def _later(spots: Mapping[str, Spot], values: Mapping[str, Any]) -> Iterator[str
     """Yield a warning for each feature that someone turned on and that this version does not have."""
     for setting in DEFINITIONS:
         if setting.status is Status.LATER and setting.name in spots and setting.acts(values[setting.name]):
-            others = [
-                name
-                for name in spots
-                if name != setting.name and BY_NAME[name].group is setting.group and not BY_NAME[name].switch
-            ]
-            along = f" (with {', '.join(others)})" if others else ""
-            yield f"{spots[setting.name].where}: {setting.name}{along}: accepted, but not done by this version yet."
+            yield f"{spots[setting.name].where}: {setting.name}: accepted, but not done by this version yet."
 
 
 def _all_strangers(whole: Spot) -> Iterator[str]:

@@ -9,7 +9,7 @@ from autoscan.settings.convert_web import check_web
 from autoscan.settings.converting import convert
 from autoscan.settings.layers import Layer, Surroundings, from_dotenv, from_environ, from_file, from_options, pick
 from autoscan.settings.servers import legacy, listed, merged
-from autoscan.settings.setting import Setting, Status, Type
+from autoscan.settings.setting import Setting, Type
 from autoscan.settings.spot import Spot, WrongError, inner, wrong
 from autoscan.settings.table import BY_NAME, GROUPS, VALUED
 from autoscan.settings.values import ROUTE_NAMES, MediaServer, Secret
@@ -85,7 +85,7 @@ class Reading:
         self._groups[name] = spot
 
     def _read_setting(self, setting: Setting) -> None:
-        """Take what someone wrote, or the default; what nothing depends on yet cannot stop the start."""
+        """Take what someone wrote, or the default."""
         self.values[setting.name] = self._default(setting)
         try:
             spot = self._find(setting)
@@ -93,10 +93,7 @@ class Reading:
                 self.values[setting.name] = self._converted(setting, spot)
                 self.spots[setting.name] = spot
         except WrongError as error:
-            if setting.status is Status.LATER:
-                self.warnings += [f"{problem} The default is used." for problem in error.problems]
-            else:
-                self.problems += error.problems
+            self.problems += error.problems
 
     def _find(self, setting: Setting) -> Spot | None:
         if not setting.nested:

@@ -3,6 +3,7 @@
 A new setting is one row in a `rows_` module and its field in `values.Settings`; `make docs` does the rest.
 """
 
+from autoscan.settings.rows_google import GOOGLE
 from autoscan.settings.rows_later import LATER
 from autoscan.settings.rows_loop import AFTER, LOOP
 from autoscan.settings.rows_main import MAIN
@@ -11,7 +12,7 @@ from autoscan.settings.rows_program import PROGRAM
 from autoscan.settings.setting import Setting, Status
 
 #: All settings, in the order of the documents.
-DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *PROGRAM, *AFTER, *LATER, *OLD)
+DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *PROGRAM, *AFTER, *GOOGLE, *LATER, *OLD)
 
 #: The same by name.
 BY_NAME = {setting.name: setting for setting in DEFINITIONS}

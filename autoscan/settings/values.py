@@ -166,6 +166,8 @@ class Settings:
     google_client_secret: Secret | None
     google_redirect_uri: str
     google_service_account_file: str
+    google_service_account_subject: str
+    google_api_url: str
     google_allowed_file_paths: tuple[str, ...]
     google_allowed_file_extensions: bool
     google_allowed_file_extensions_list: tuple[str, ...]

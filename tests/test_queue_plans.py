@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Executable, event
 
-from autoscan.store import Queue, Store, asking, claiming, delivering, history, merging
+from autoscan.store import Queue, Store, asking, claiming, delivering, facts, history, merging, steering
 from autoscan.store.dialect import open_engine, to_ms
 from tests.clocks import START, VirtualClock
 from tests.queues import add
@@ -39,6 +39,13 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what waits": (history.RECENT_OPEN, {"count": 9, "in_state": "waiting"}, "scans_open"),
     "what failed": (history.RECENT_ENDED, {"count": 9, "in_state": "failed"}, "scans_history"),
     "what ended long ago": (history.DELETE_SCANS, {"before": START}, "scans_ended"),
+    "who is first": (steering.FIRST_RANK, {}, "scans_waiting_rank"),
+    "which servers are free": (steering.FREE_SERVERS, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),
+    "what is tried now": (steering.TRY_NOW, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),
+    "what is looked at now": (steering.LOOK_NOW, {"of_scan": 1, "now": START}, "asks_1 (delivery_id=?)"),
+    "whose deliveries move": (steering.RANK_DELIVERIES, {"of_scan": 1, "new_rank": 1}, "deliveries_1 (scan_id=?)"),
+    "whose asks move": (steering.RANK_ASKS, {"of_scan": 1, "new_rank": 1}, "asks_1 (delivery_id=?)"),
+    "how many wait for a server": (facts.WAITING_FOR, {"server": "plex"}, "deliveries_pending (server=?)"),
     "what came long ago": (history.DELETE_EVENTS, {"before": START}, "events_at"),
 }
 

@@ -18,7 +18,7 @@ from autoscan.paths.flavour import (
 )
 from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_sidecar, kind_by_name, medium, scan_folder
 from autoscan.paths.mapping import Mapped, Mappings, Rule
-from autoscan.paths.nearest import closest
+from autoscan.paths.nearest import alike, closest, no_library
 from autoscan.paths.rules import IgnoreList, Priorities
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "Mappings",
     "Priorities",
     "Rule",
+    "alike",
     "ancestors",
     "clean",
     "closest",
@@ -42,6 +43,7 @@ __all__ = [
     "kind_by_name",
     "medium",
     "name",
+    "no_library",
     "parent",
     "scan_folder",
 ]

@@ -23,6 +23,24 @@ def closest(path: str, roots: Iterable[str]) -> str | None:
     return max(roots, key=likeness, default=None)
 
 
+def no_library(server: str, folder: str, roots: Iterable[str]) -> str:
+    """Say in one sentence why `folder` (as the server sees it) lies below none of `roots`, and which comes closest."""
+    known = sorted(set(roots))
+    if not known:
+        return f"{server} has no library with a folder"
+    nearest = closest(folder, known)
+    hint = f"; the nearest is {nearest}: map the path to it with SERVER_PATH_MAPPINGS" if nearest else ""
+    return f"{server} sees the path as {folder}, which lies in none of its libraries ({', '.join(known)}){hint}"
+
+
+def alike(path: str, other: str) -> int:
+    """Return how many names at their ends two paths have in common, case-blind."""
+    pairs = zip(reversed(_names(path)), reversed(_names(other)), strict=False)
+    return next(
+        (count for count, (one, two) in enumerate(pairs) if one != two), min(len(_names(path)), len(_names(other)))
+    )
+
+
 def _names(path: str) -> tuple[str, ...]:
     # Case-blind whatever the flavour: a wrong case is a likely reason why nothing matched.
     return comparable(split(path).names, Flavour.WINDOWS)

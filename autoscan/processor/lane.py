@@ -1,21 +1,22 @@
 """Bring one server its scans, at most one in flight per library; no other server waits for it."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorizedError, TargetUnavailableError
-from autoscan.model import Delivery
+from autoscan.model import Delivery, ServerState
 from autoscan.processor.asker import Asker
+from autoscan.processor.describing import Describer
 from autoscan.processor.holding import Hold, nothing_held
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.looker import Looker
 from autoscan.processor.server import Rules, Server
 from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
-from autoscan.targets.base import Library, Target
+from autoscan.targets.base import Target
 
 #: The pause after the first failure of a server to answer, in seconds; doubled with each further one.
 FIRST_PAUSE = 5
@@ -41,23 +42,25 @@ class Lane:
         self._queue = queue
         self._target = target
         self._clock = clock
-        server = Server(queue=queue, target=target, clock=clock, rules=rules or Rules(), hold=hold)
+        rules = rules or Rules()
+        server = Server(queue=queue, target=target, clock=clock, rules=rules, hold=hold)
         self._idle = IdleWatch(target)
+        self._describer = Describer(queue, target, clock) if rules.describe else None
         self._asker = Asker(server, self._idle)
         self._looker = Looker(server, self._asker.refused)
         #: Failures to answer since the server last had its work done.
         self._failures = 0
 
     def step(self) -> bool:
-        """Do the next thing for this server: probe, free a slot, find libraries, look, or ask for a scan."""
+        """Do the next thing for this server: probe, describe, free a slot, find libraries, look, or ask for a scan."""
         now = self._clock.now()
         state = self._queue.server(self._target.name)
-        if state.paused_until is not None and state.paused_until > now:
+        if not _may_be_asked(state, now):
             return False
         try:
-            if state.paused_until is not None:
+            if state.paused_until is not None or state.probe_asked_at is not None:
                 return self._probe()
-            return self._work(now)
+            return self._describe(now) or self._work(now)
         except TargetUnauthorizedError as error:
             self._pause(error, UNAUTHORIZED_PAUSE, unauthorized=True)
         except (TargetUnavailableError, TargetRejectedError) as error:
@@ -77,9 +80,14 @@ class Lane:
             self._failures = 0
         return worked
 
+    def _describe(self, now: datetime) -> bool:
+        return self._describer is not None and self._describer.step(now)
+
     def _probe(self) -> bool:
         self._target.probe()
         self._queue.resume(self._target.name)
+        if self._describer is not None:
+            self._describer.forget()
         log.info("%s answers again", self._target.name, extra={"server": self._target.name, "state": "ok"})
         return True
 
@@ -114,19 +122,17 @@ class Lane:
         return bool(deliveries)
 
     def _refuse_route(self, delivery: Delivery, folder: str) -> None:
-        reason = no_library(self._target.name, folder, self._target.libraries())
+        roots = [root for library in self._target.libraries() for root in library.roots]
+        reason = paths.no_library(self._target.name, folder, roots)
         self._queue.not_here(delivery.id, reason)
         say(delivery, "not_here", reason)
 
 
-def no_library(server: str, folder: str, libraries: Sequence[Library]) -> str:
-    """Say in one sentence why `folder` (as the server sees it) has no library there, and which comes closest."""
-    roots = sorted({root for library in libraries for root in library.roots})
-    if not roots:
-        return f"{server} has no library with a folder"
-    nearest = paths.closest(folder, roots)
-    hint = f"; the nearest is {nearest}: map the path to it with SERVER_PATH_MAPPINGS" if nearest else ""
-    return f"{server} sees the path as {folder}, which lies in none of its libraries ({', '.join(roots)}){hint}"
+def _may_be_asked(state: ServerState, now: datetime) -> bool:
+    """Tell whether anything may be asked of the server now: a probe that somebody wants always, else not in a pause."""
+    if state.probe_asked_at is not None:
+        return True
+    return state.held_since is None and (state.paused_until is None or state.paused_until <= now)
 
 
 def _back_off(failures: int, spread: Callable[[float, float], float] = random.uniform) -> float:

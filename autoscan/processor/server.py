@@ -32,6 +32,8 @@ class Rules:
     wait_for_idle: bool = False
     #: Run before each scan (`RUN_COMMAND_BEFORE_SCAN`).
     before: Command = field(default_factory=lambda: Command(""))
+    #: Write down what the server says about itself, for pages.
+    describe: bool = False
     #: What is done once something was seen.
     care: Aftercare | None = None
 

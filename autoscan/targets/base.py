@@ -161,6 +161,11 @@ class Target(ABC):
         """Return how the server calls a mapped path."""
         return self.mappings.apply(folder).path
 
+    @property
+    def known_libraries(self) -> tuple[Library, ...]:
+        """Return the libraries as they were read last, without asking; the same object until they are read anew."""
+        return self._libraries
+
     def libraries(self, *, fresh: bool = False) -> tuple[Library, ...]:
         """Return the server's libraries, asked for at most every ten minutes unless they must be `fresh`."""
         if fresh or self._age() >= LIBRARIES_SECONDS:

@@ -55,8 +55,8 @@ TWINS = (
     select(drive_files.c.id)
     .join(drive_places, drive_places.c.file_id == drive_files.c.id)
     .where(drive_places.c.parent_id == bindparam("parent"), drive_places.c.name == bindparam("called"))
-    .where(~drive_files.c.trashed, ~IS_GONE, drive_files.c.id != bindparam("beside"))
-    .limit(1)
+    .where(~drive_files.c.trashed, ~IS_GONE)
+    .limit(bindparam("count"))
 )
 STALE = (
     select(drive_files.c.id)
@@ -172,10 +172,10 @@ class Driving(Part):
                 connection.execute(COMPLETE, {"of": state.drive})
         return True
 
-    def has_twin(self, parent: str, name: str, beside: str) -> bool:
-        """Tell whether the folder `parent` holds another file that is called `name`, besides the one with that id."""
+    def drive_twins(self, parent: str, name: str, count: int = 100) -> list[str]:
+        """Return the ids of the files, `count` at most, that are called `name` in the folder `parent`."""
         with self._store.read() as connection:
-            return connection.execute(TWINS, {"parent": parent, "called": name, "beside": beside}).first() is not None
+            return list(connection.execute(TWINS, {"parent": parent, "called": name, "count": count}).scalars())
 
     def stale_drive_entries(self, drive: str, before: int, count: int) -> list[DriveEntry]:
         """Return files of a drive that the listing number `before` did not see, `count` at most."""

@@ -33,10 +33,11 @@ def kill_this_process() -> None:
 class Services:
     """Tries to lead from `start()` to `stop()`; while it leads, runs a thread for each job.
 
-    `make_jobs` is called when this process becomes the leader, after `recover`. To be started after the fork.
+    `make_jobs` is called when this process becomes the leader, after `recover`. While it leads, `on_tick` is told twice
+    a second for how many seconds the most silent job gave no sign of life. To be started after the fork.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the worker gives each by its name
         self,
         *,
         lock_path: Path,
@@ -45,6 +46,7 @@ class Services:
         clock: Clock,
         on_stall: Callable[[], None] = kill_this_process,
         patience: float = PATIENCE,
+        on_tick: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self._lock = LeaderLock(lock_path)
         self._make_jobs = make_jobs
@@ -52,6 +54,7 @@ class Services:
         self._clock = clock
         self._on_stall = on_stall
         self._patience = patience
+        self._on_tick = on_tick
         self._stop = threading.Event()
         self._said = ""
         self._thread = threading.Thread(target=self._run, name="leader", daemon=True)
@@ -125,6 +128,7 @@ class Services:
             if now - looked > NAP:
                 _forgive(runners)
             looked = now
+            self._on_tick(max((runner.silence() for runner in runners), default=0.0))
             silent = [runner for runner in runners if runner.silence() > self._patience]
             if silent:
                 self._give_up(silent[0].name)

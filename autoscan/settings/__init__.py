@@ -6,7 +6,15 @@ from autoscan.settings.loading import Loaded, config_path, first_config, load
 from autoscan.settings.setting import Group, Setting, Status, Type
 from autoscan.settings.showing import Shown, shown
 from autoscan.settings.table import DEFINITIONS
-from autoscan.settings.values import ROUTE_NAMES, SAMPLE_PASS, MediaServer, Secret, Settings, SourceSettings
+from autoscan.settings.values import (
+    ROUTE_NAMES,
+    SAMPLE_PASS,
+    MediaServer,
+    NotifyTarget,
+    Secret,
+    Settings,
+    SourceSettings,
+)
 
 __all__ = [
     "DEFINITIONS",
@@ -15,6 +23,7 @@ __all__ = [
     "Group",
     "Loaded",
     "MediaServer",
+    "NotifyTarget",
     "Secret",
     "Setting",
     "Settings",

@@ -16,6 +16,7 @@ from autoscan.settings.convert import (
     whole,
     yes_no,
 )
+from autoscan.settings.convert_watch import notify_targets
 from autoscan.settings.convert_web import base_path, folders, networks, some
 from autoscan.settings.setting import Setting, Type
 from autoscan.settings.spot import Spot
@@ -61,6 +62,7 @@ _CONVERTERS: dict[Type, Callable[[Setting, Spot], Any]] = {
     Type.BASE: lambda _, spot: base_path(spot),
     Type.SOME: lambda _, spot: some(spot),
     Type.FOLDERS: lambda _, spot: folders(spot),
+    Type.NOTIFY: lambda _, spot: notify_targets(spot),
     # Read together with the old keys, in servers.py.
     Type.SERVERS: lambda _, spot: spot,
 }

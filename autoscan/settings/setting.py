@@ -29,6 +29,7 @@ class Type(StrEnum):
     #: True: all of them.
     SOME = "true/false, or names with commas"
     FOLDERS = "list of whole paths"
+    NOTIFY = "list of URLs, or of {URL, EVENTS}"
     #: Whatever it is, nobody reads it.
     ANY = "anything"
 
@@ -36,7 +37,7 @@ class Type(StrEnum):
 #: From the environment these are JSON; the others are the text itself.
 STRUCTURED = frozenset({Type.MAPPING, Type.PRIORITIES, Type.SERVERS, Type.SOURCES, Type.ANCHORS})
 #: From the environment these are JSON where they begin with a bracket.
-LISTED = frozenset({Type.LIST, Type.COMMAS, Type.NETWORKS, Type.SOME, Type.FOLDERS})
+LISTED = frozenset({Type.LIST, Type.COMMAS, Type.NETWORKS, Type.SOME, Type.FOLDERS, Type.NOTIFY})
 
 
 class Status(StrEnum):
@@ -61,6 +62,7 @@ class Group(StrEnum):
     FILES = "Waiting for the file"
     GUARDS = "Guards against lost mounts"
     VERIFY = "Looking whether the server shows the file"
+    WATCH = "Metrics, and telling people"
     PROGRAM = "Files of the program and logs"
     SESSIONS = "Sessions, HTTPS and proxies"
     GUNICORN = "Gunicorn"

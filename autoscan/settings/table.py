@@ -9,10 +9,11 @@ from autoscan.settings.rows_loop import AFTER, LOOP
 from autoscan.settings.rows_main import MAIN
 from autoscan.settings.rows_old import OLD
 from autoscan.settings.rows_program import PROGRAM
+from autoscan.settings.rows_watch import WATCH
 from autoscan.settings.setting import Setting, Status
 
 #: All settings, in the order of the documents.
-DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *PROGRAM, *AFTER, *GOOGLE, *LATER, *OLD)
+DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *WATCH, *PROGRAM, *AFTER, *GOOGLE, *LATER, *OLD)
 
 #: The same by name.
 BY_NAME = {setting.name: setting for setting in DEFINITIONS}

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
+from autoscan.model.watching import Topic
+
 #: The password in plex_autoscan's sample configuration: everybody knows it.
 SAMPLE_PASS = "9c4b81fe234e4d6eb9011cefe514d915"  # noqa: S105 - public, and named here to be refused
 
@@ -81,6 +83,15 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyTarget:
+    """Whom to tell of problems, and of which."""
+
+    #: As Apprise writes it; most of them hold a token.
+    url: Secret
+    topics: frozenset[Topic]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings; an attribute is the key in lower case, with `_` for the dots of nested keys.
 
@@ -139,6 +150,10 @@ class Settings:
     #: `""`, or such as `/autoscan`.
     base_path: str
     webhook_secret: Secret | None
+    metrics_allowed: tuple[str, ...]
+    notify: tuple[NotifyTarget, ...]
+    #: Minutes.
+    notify_after: int
     #: Names of sources; `*` alone stands for all.
     webhook_require_signature: tuple[str, ...]
     gunicorn_workers: int
@@ -217,7 +232,7 @@ def _secrets(value: Any) -> Iterator[Secret]:
     """Find the secrets by their type, however deep they stand."""
     if isinstance(value, Secret):
         yield value
-    elif isinstance(value, Settings | MediaServer):
+    elif isinstance(value, Settings | MediaServer | NotifyTarget):
         for each in fields(value):
             yield from _secrets(getattr(value, each.name))
     elif isinstance(value, tuple):

@@ -4,8 +4,10 @@ from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued, RootState,
 from autoscan.store.engine import Store
 from autoscan.store.idempotency import Answered, Once
 from autoscan.store.queue import Queue
+from autoscan.store.watching import LOW_DISK
 
 __all__ = [
+    "LOW_DISK",
     "Added",
     "Answered",
     "NewEvent",

@@ -136,7 +136,7 @@ class Remembering(Part):
         with self._store.write() as connection:
             connection.execute(DROP_FACTS_LIKE, {"prefix": WARNING + about})
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return the warnings that hold."""
+    def warnings(self, about: str = "") -> tuple[str, ...]:
+        """Return the warnings that hold and whose `about` begins so."""
         with self._store.read() as connection:
-            return tuple(connection.execute(FACTS_LIKE, {"prefix": WARNING}).scalars())
+            return tuple(connection.execute(FACTS_LIKE, {"prefix": WARNING + about}).scalars())

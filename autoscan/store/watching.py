@@ -1,5 +1,6 @@
 """What watches the service: figures for metrics, and a try whether a webhook could be stored."""
 
+import shutil
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,11 @@ LOST_ROOTS = select(roots.c.path).where(roots.c.lost_since.is_not(None)).order_b
 TRY = upsert(facts, keys=("key",), update=("value",))
 _TRIED = "tried"
 
+#: Free bytes of the disk below which people should do something ...
+LOW_DISK = 256 * 1024**2
+#: ... and below which a try has to go to the disk, to be worth anything.
+SCARCE_DISK = 64 * 1024**2
+
 
 class Watching(Part):
     """Tells how the service is doing, in a few questions whatever the size of the queue."""
@@ -51,13 +57,29 @@ class Watching(Part):
         with self._store.write() as connection:
             tallying.once(connection, name, subject, label)
 
-    def try_write(self, seconds: float, *, commit: bool) -> None:
-        """Write something and take it back or, with `commit`, have it go to the disk.
+    def try_write(self, seconds: float) -> None:
+        """Show that an event could be stored: write something and take it back.
 
-        Raises StoreUnavailableError if that is not possible within `seconds`.
+        Where the disk is nearly full, or writing failed last, it does go to the disk. Raises StoreUnavailableError if
+        that is not possible within `seconds`.
         """
+        free = self.disk_free()
+        commit = self._store.failed_last or (free is not None and free < SCARCE_DISK)
         with self._store.trial(seconds, commit=commit) as connection:
             connection.execute(TRY, {"key": _TRIED, "value": self._clock.now().isoformat()})
+
+    def disk_free(self) -> int | None:
+        """Return the free bytes of the disk that the database lies on; None where the system does not tell."""
+        try:
+            return shutil.disk_usage(self._store.path.parent).free
+        except OSError:
+            return None
+
+    def store_bytes(self) -> int:
+        """Return the size of the database on its disk."""
+        path = self._store.path
+        files = (path, *(path.with_name(path.name + tail) for tail in ("-wal", "-shm")))
+        return sum(file.stat().st_size for file in files if file.exists())
 
 
 def _open_scans(connection: Connection) -> Mapping[ScanState, int]:

@@ -25,6 +25,8 @@ class Node:
     trashed: bool = False
     #: The shared drive; empty for My Drive.
     drive: str = ""
+    #: When it was made, and when its contents last changed.
+    created: float = 0.0
     modified: float = 0.0
     target: str = ""
     target_mime: str = ""

@@ -199,6 +199,7 @@ class Rest:
             "mimeType": node.mime,
             "trashed": self.world.nodes.is_trashed(node),
             "explicitlyTrashed": node.trashed,
+            "createdTime": rfc3339(node.created),
             "modifiedTime": rfc3339(node.modified),
             **{name: value for name, value in optional.items() if value},
         }

@@ -181,7 +181,7 @@ class World:
             name=name,
             parents=[above.id],
             drive=above.drive,
-            **{"modified": self.now(), **more},
+            **{"created": self.now(), "modified": self.now(), **more},
         )
         self.nodes.put(node)
         self._tell([node])

@@ -32,10 +32,10 @@ class Janitor:
     def _list(self, now: datetime) -> bool:
         if now < self._next_listing:
             return False
-        listed = self._queue.list_arrears()
-        if not listed:
+        more = self._queue.list_arrears()
+        if not more:
             self._next_listing = now + timedelta(seconds=self.LIST_PAUSE)
-        return bool(listed)
+        return more
 
     def _forget(self, now: datetime) -> bool:
         if now < self._next:

@@ -34,14 +34,14 @@ SOURCE_SEEN = upsert(sources, keys=("name",), update=("seen_at",), newest="seen_
 class Arrears(Part):
     """Catches up with what is not listed yet. Used by the leader alone."""
 
-    def list_arrears(self) -> int:
-        """List some of what is new; return how much, 0 once everything is listed."""
+    def list_arrears(self) -> bool:
+        """List some of what is new; tell whether there may be more."""
         with self._store.read() as connection:
             none_new = connection.execute(NEW_EVENTS).first() is None
             if none_new and connection.execute(NEW_SCANS).first() is None:
-                return 0
+                return False
         with self._store.write() as connection:
-            return _list_events(connection) + _list_scans(connection)
+            return max(_list_events(connection), _list_scans(connection)) == AT_ONCE
 
 
 def _list_events(connection: Connection) -> int:

@@ -5,10 +5,12 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 
 from autoscan.model import Delivery, Scan, ScanState, Transition
+from autoscan.store import hours, listing, tables_shown
 from autoscan.store.delivering import DELIVERIES_OF_SCAN
 from autoscan.store.part import Part
 from autoscan.store.rows import SLICE, load_deliveries, load_scan, load_scans
 from autoscan.store.tables import HAS_ENDED, IS_OPEN, events, scans, transitions
+from autoscan.store.tables_shown import sources
 
 #: States of scans that are on their way.
 OPEN_STATES = frozenset({ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING})
@@ -35,6 +37,8 @@ _OLD_SCANS = (
     .limit(SLICE // 5)
 )
 DELETE_SCANS = delete(scans).where(scans.c.id.in_(_OLD_SCANS))
+DELETE_SOURCES = delete(sources).where(sources.c.seen_at < bindparam("before"))
+DELETE_HOURS = delete(tables_shown.hours).where(tables_shown.hours.c.hour < bindparam("before"))
 
 
 class History(Part):
@@ -94,9 +98,16 @@ class History(Part):
             return load_scans(connection, connection.execute(statement, values).all())
 
     def clean(self, events_before: datetime, history_before: datetime) -> int:
-        """Forget one slice of events and of ended scans older than that; return how many rows, 0 once none is left."""
-        deleted = 0
-        for statement, before in ((DELETE_EVENTS, events_before), (DELETE_SCANS, history_before)):
-            with self._store.write() as connection:
-                deleted += connection.execute(statement, {"before": before}).rowcount
-        return deleted
+        """Forget one slice of events and of ended scans older than that; return how many, 0 once none is left.
+
+        What lists and charts keep of them goes, too.
+        """
+        with self._store.write() as connection:
+            forgotten = connection.execute(DELETE_EVENTS, {"before": events_before}).rowcount
+            listing.EVENTS.forget(connection, events_before, SLICE)
+            connection.execute(DELETE_SOURCES, {"before": events_before})
+        with self._store.write() as connection:
+            forgotten += connection.execute(DELETE_SCANS, {"before": history_before}).rowcount
+            listing.SCANS.forget(connection, history_before, SLICE)
+            connection.execute(DELETE_HOURS, {"before": hours.hour_ms(history_before)})
+        return forgotten

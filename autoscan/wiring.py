@@ -10,6 +10,7 @@ from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, SourceRules
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
+from autoscan.metrics import Slots, folder_of
 from autoscan.processor import Afterwards, Dispatcher, Janitor, Lane
 from autoscan.processor import Rules as LaneRules
 from autoscan.rclone import CacheRefresher
@@ -34,6 +35,8 @@ class Autoscan:
     intake: Intake
     #: What was wrong, but not too wrong to start, when the settings were read.
     settings_warnings: tuple[str, ...] = ()
+    #: What processes that serve together count together; of this process alone unless `build` was told otherwise.
+    slots: Slots = field(default_factory=lambda: Slots(None))
     #: Where each setting comes from, by its name: the `origins` of `Loaded`.
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,15 +87,24 @@ class Autoscan:
         return (*self.settings_warnings, *no_servers, *self.store.warnings, *self.queue.warnings())
 
 
+        self.queue.count("leader_changes")
 NO_SERVERS = (
     "no media server is configured: webhooks are taken and kept; set PLEX_TOKEN, JELLYFIN_API_KEY or MEDIA_SERVERS"
 )
 
 
 def build(
-    settings: Settings, clock: Clock, *, warnings: tuple[str, ...] = (), origins: Mapping[str, str] | None = None
+    settings: Settings,
+    clock: Clock,
+    *,
+    warnings: tuple[str, ...] = (),
+    origins: Mapping[str, str] | None = None,
+    shared: bool = False,
 ) -> Autoscan:
-    """Build everything that takes in, stores and shows scans; `warnings` and `origins` are those of `Loaded`."""
+    """Build everything that takes in, stores and shows scans; `warnings` and `origins` are those of `Loaded`.
+
+    With `shared` it counts together with the other processes that serve the same database.
+    """
     store = Store(settings.store_file, clock, old_queues=settings.old_queue_files)
     queue = Queue(store)
     return Autoscan(
@@ -116,6 +128,7 @@ def _intake(settings: Settings, queue: Queue, clock: Clock) -> Intake:
             name: SourceRules(
                 mappings=Mappings.from_config(source.path_mappings),
                 priority=source.priority,
+        slots=Slots(folder_of(settings.store_file) if shared else None),
                 delay=source.scan_delay,
             )
             for name, source in settings.sources.items()

@@ -14,6 +14,7 @@ from gunicorn import glogging
 
 from autoscan import logs, settings
 from autoscan.errors import AutoscanError, SettingsError
+from autoscan.metrics import Slots, folder_of
 from autoscan.settings import Loaded, Settings
 from autoscan.web.worker import Application
 
@@ -123,6 +124,7 @@ def _hooks() -> dict[str, Any]:
         "when_ready": when_ready,
         "pre_fork": pre_fork,
         "post_worker_init": post_worker_init,
+        "on_exit": on_exit,
         "worker_exit": worker_exit,
     }
 
@@ -131,11 +133,23 @@ def when_ready(_arbiter: Any) -> None:
     """Leave what was imported alone from now on, so that workers go on sharing its memory."""
     os.register_at_fork(after_in_parent=_listen_again)
     gc.collect()
+    _forget_figures()
     gc.freeze()
 
 
 def pre_fork(_arbiter: Any, _worker: Any) -> None:
     """Hold orders to stop back while a worker is made, which would not know yet what to do: they are not repeated.
+def on_exit(_arbiter: Any) -> None:
+    """Leave nothing behind in memory."""
+    _forget_figures()
+
+
+def _forget_figures() -> None:
+    """Remove what workers of an earlier start counted together; those of this one begin at nothing."""
+    if current.loaded is not None:
+        Slots(folder_of(current.loaded.settings.store_file)).wipe()
+
+
 
     The arbiter's handlers, which a fork inherits, would put them into a queue that nobody reads in the worker. The
     arbiter listens again right after the fork, the worker once it is ready.

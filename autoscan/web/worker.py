@@ -69,7 +69,7 @@ class Application:
 
     def _start(self, loaded: "Loaded") -> "WSGIApplication":
         logs.setup(loaded.settings)
-        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins)
+        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins, shared=True)
         try:
             autoscan.store.prepare()
         except StoreUnavailableError as error:
@@ -88,4 +88,13 @@ def _services(autoscan: "Autoscan") -> Services:
         for warning in autoscan.warnings():
             log.warning("%s", warning)
 
-    return Services(lock_path=autoscan.store.lock_path, make_jobs=autoscan.jobs, recover=recover, clock=autoscan.clock)
+    def tick(silence: float) -> None:
+        autoscan.slots.tick(autoscan.clock.now().timestamp() - silence)
+
+    return Services(
+        lock_path=autoscan.store.lock_path,
+        make_jobs=autoscan.jobs,
+        recover=recover,
+        clock=autoscan.clock,
+        on_tick=tick,
+    )

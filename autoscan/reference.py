@@ -100,7 +100,8 @@ def routes_table(app: Any = None) -> str:
 
 def _route(rule: Any, view: Callable[..., Any]) -> tuple[str, str, str]:
     methods = sorted(rule.methods - {"OPTIONS", "HEAD"})
-    path = re.sub(r"<secret:\w+>", "<SERVER_PASS>", rule.rule)
+    path = re.sub(r"<(?:secret|legacy):\w+>", "<SERVER_PASS>", rule.rule)
+    path = re.sub(r"<\w+:(\w+)>", r"<\1>", path)
     about = (inspect.getdoc(view) or "").partition("\n\n")[0].replace("\n", " ")
     return f"`{path}`", ", ".join(methods), _cell(about)
 

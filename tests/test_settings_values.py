@@ -157,7 +157,7 @@ def test_the_public_sample_password_starts_with_a_lasting_warning(home: Home) ->
     assert not home.load().settings.webhook_sample_pass
 
 
-@pytest.mark.parametrize("name", [*sorted(ROUTE_NAMES), "api/x"])
+@pytest.mark.parametrize("name", [*sorted(ROUTE_NAMES), "api/x", "v1/x"])
 def test_a_password_that_is_a_routes_name_is_refused_with_the_reason(home: Home, name: str) -> None:
     home.write({"SERVER_PASS": name})
     (problem,) = home.problems()

@@ -135,7 +135,8 @@ class Reading:
         if spot is None:
             return
         first, *others = secret.reveal().split("/")
-        if first in ROUTE_NAMES:
+        # `/api/<SERVER_PASS>` is as old as plex_autoscan, `/api/v1/...` is not.
+        if first in ROUTE_NAMES or (first == "v1" and others):
             raise wrong(
                 spot, f"must not be or begin with `{first}`: that is a page of Autoscan itself. Choose another one."
             )

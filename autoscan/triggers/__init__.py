@@ -5,10 +5,10 @@ from typing import Any
 
 from autoscan.model import Event
 from autoscan.triggers import arr, bazarr, lidarr, manual, radarr, readarr, sonarr
-from autoscan.triggers.manual import from_paths
+from autoscan.triggers.manual import from_lists, from_paths
 from autoscan.triggers.reading import member, path, text
 
-__all__ = ["PARSERS", "from_paths", "parse"]
+__all__ = ["PARSERS", "from_lists", "from_paths", "parse", "path"]
 
 #: By the member that tells the application. A new source of this kind is one module and one line here.
 PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {

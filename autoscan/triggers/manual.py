@@ -1,6 +1,7 @@
 """What people, scripts and the clients of other autoscans ask for: paths, and nothing about them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autoscan.model import Change, Event, Kind, ScanRequest
@@ -11,6 +12,7 @@ from autoscan.triggers.reading import member
 
 #: Members that carry a path in bodies of the family (`filepath`) and of its neighbours.
 MEMBERS = ("filepath", "path", "dir")
+NO_PATH = "no usable path: send filepath, path or dir with the full path of a file or folder"
 
 
 def parse(body: Mapping[str, Any]) -> Event:
@@ -24,9 +26,21 @@ def from_paths(paths: Sequence[str], folders: Sequence[str]) -> Event:
     return _event("Manual", [*paths, *folders])
 
 
+def from_lists(paths: Sequence[str], folders: Sequence[str], removed: Sequence[str]) -> Event:
+    """Read what the API was asked for, whose lists tell files or folders, whole folders, and what is gone apart."""
+    asked = [_request(path) for path in _usable(paths)]
+    asked += [replace(_request(path), kind=Kind.FOLDER) for path in _usable(folders)]
+    asked += [replace(_request(path), change=Change.REMOVED) for path in _usable(removed)]
+    return Event(app="manual", type="Manual", requests=consistent(asked), note="" if asked else NO_PATH)
+
+
+def _usable(given: Iterable[object]) -> list[str]:
+    return [found for each in given if (found := reading.path(_trimmed(each)))]
+
+
 def _event(event_type: str, given: Iterable[object]) -> Event:
-    usable = [found for each in given if (found := reading.path(_trimmed(each)))]
-    note = "" if usable else "no usable path: send filepath, path or dir with the full path of a file or folder"
+    usable = _usable(given)
+    note = "" if usable else NO_PATH
     requests = consistent(map(_request, usable))
     return Event(app="manual", type=event_type, requests=requests, note=note)
 

@@ -4,6 +4,7 @@ import logging
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
+from flask.blueprints import BlueprintSetupState
 
 from autoscan.errors import AutoscanError
 from autoscan.web import bodies, security
@@ -14,13 +15,24 @@ logger = logging.getLogger(__name__)
 blueprint = Blueprint("api", __name__)
 
 
+class LegacyConverter(security.SecretConverter):
+    """What may hold the SERVER_PASS here; `v1/` leads to the other API, and no password begins so."""
+
+    regex = rf"(?!v1/.){security.SecretConverter.regex}"
+
+
+@blueprint.record
+def _know_secrets(state: BlueprintSetupState) -> None:
+    state.app.url_map.converters["legacy"] = LegacyConverter
+
+
 @blueprint.before_request
 def check_secret() -> None:
     """Raise unless the path ends with the secret."""
     security.require_path((request.view_args or {}).get("rest", ""))
 
 
-@blueprint.route("/api/<secret:rest>", methods=["GET", "POST"])
+@blueprint.route("/api/<legacy:rest>", methods=["GET", "POST"])
 def command(rest: str) -> Response:  # noqa: ARG001 - the guard has looked at it
     """Do what `cmd` says, in the query, the form or the JSON body: `queue_count` counts the scans not yet done."""
     try:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from autoscan.web import (
     api,
+    apiv1,
     errors,
     health,
     login,
@@ -39,6 +40,6 @@ def create_app(autoscan: Autoscan) -> Flask:
     security.register(app)
     rendering.register(app)
     errors.register(app)
-    for room in (health, login, api, triggers, pages, webhooks):
+    for room in (health, login, api, apiv1, triggers, pages, webhooks):
         app.register_blueprint(room.blueprint)
     return app

@@ -110,13 +110,21 @@ def test_a_redirect_that_made_a_get_of_the_post_of_an_arr_is_seen(site: Site, pa
     assert "redirect" in answer.get_json()["error"]
 
 
-@pytest.mark.parametrize("path", ["/wrong", "/wrong/sonarr", "/", f"/{SECRET}x", f"/x{SECRET}", f"/{SECRET}/a/b"])
+@pytest.mark.parametrize("path", ["/wrong", "/wrong/sonarr", f"/{SECRET}x", f"/x{SECRET}", f"/{SECRET}/a/b"])
 def test_a_wrong_secret_is_401_for_an_event_and_404_for_a_look(site: Site, path: str) -> None:
     assert site.client.post(path, json=DOWNLOAD).status_code == 401
     assert site.client.put(path, json=DOWNLOAD).status_code == 401
     assert site.client.get(path).status_code == 404
     assert site.client.head(path).status_code == 404
     assert SECRET not in site.client.get(path).text
+    assert site.events() == []
+
+
+def test_the_bare_address_takes_no_event_and_asks_a_look_for_the_password(site: Site) -> None:
+    assert site.client.post("/", json=DOWNLOAD).status_code == 401
+    assert site.client.put("/", json=DOWNLOAD).status_code == 401
+    assert site.client.get("/").status_code == 200
+    assert site.client.get("/", headers={"User-Agent": "Sonarr/4.0.9"}).status_code == 405
     assert site.events() == []
 
 
@@ -160,7 +168,7 @@ def test_a_browser_gets_a_page_with_everything_escaped(site: Site) -> None:
     answer = site.client.post(f"/{SECRET}", data=data, headers={"Accept": "text/html,*/*;q=0.8"})
     assert answer.content_type == "text/html; charset=utf-8"
     assert "&lt;script&gt;" in answer.text
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
 
 
 @pytest.mark.parametrize("path", [f"/{SECRET}", "/triggers/manual"])

@@ -3,6 +3,7 @@
 from autoscan.store.adding import Adding
 from autoscan.store.arrears import Arrears
 from autoscan.store.asking import Asking
+from autoscan.store.attempts import Attempts
 from autoscan.store.claiming import Claiming
 from autoscan.store.delivering import Delivering
 from autoscan.store.drive import Driving
@@ -30,6 +31,7 @@ class Queue(
     Facts,
     Idempotency,
     Watching,
+    Attempts,
     Reading,
     Overview,
     Arrears,

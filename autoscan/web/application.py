@@ -11,6 +11,7 @@ from autoscan.web import (
     health,
     login,
     pages,
+    proxies,
     rendering,
     security,
     sessions,
@@ -35,6 +36,7 @@ def create_app(autoscan: Autoscan) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     tracing.register(app)
+    proxies.register(app, autoscan.settings)
     transport.register(app)
     sessions.register(app)
     security.register(app)

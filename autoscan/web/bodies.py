@@ -43,7 +43,7 @@ def read() -> Body:
     anything. An empty body gives an empty `Body`, however it is labelled. Raise `BadRequestError` for everything else
     that is neither a JSON object nor a form, and `TooLargeError` above the limit, without reading on.
     """
-    data = _octets(request)
+    data = octets()
     if not data.removeprefix(_BOM).strip():
         return Body(empty=True)
     if _is_json(request, data):
@@ -73,6 +73,11 @@ def tame_text(text: str) -> str:
     if text.isascii() and "\0" not in text:
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def octets() -> bytes:
+    """Return the body of the current request as it came; raise as `read` does."""
+    return _octets(request)
 
 
 def _octets(source: Request) -> bytes:

@@ -8,7 +8,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from autoscan import logs
-from autoscan.errors import BadFieldsError, RequestError, StoreUnavailableError
+from autoscan.errors import BadFieldsError, RequestError, StoreUnavailableError, TooManyRequestsError
 
 logger = logging.getLogger(__name__)
 
@@ -67,6 +67,7 @@ def _refused(error: RequestError) -> Response:
     # The path is not logged: it may hold a SERVER_PASS with one wrong letter.
     logger.warning("refused %s from %s: %s %s", request.method, request.remote_addr, error.status, error)
     headers = [("WWW-Authenticate", _challenge())] if error.status == HTTPStatus.UNAUTHORIZED and _challenge() else []
+    headers += [("Retry-After", str(error.retry_after))] if isinstance(error, TooManyRequestsError) else []
     return answer(error.status, str(error), headers, error.fields if isinstance(error, BadFieldsError) else None)
 
 

@@ -105,6 +105,8 @@ def _options(found: Settings) -> dict[str, Any]:
         "keepalive": found.gunicorn_keepalive,
         "max_requests": found.gunicorn_max_requests,
         "max_requests_jitter": found.gunicorn_max_requests_jitter,
+        # Whose word about the caller counts is told by TRUSTED_PROXIES; Gunicorn itself would believe this machine.
+        "forwarded_allow_ips": "",
         "limit_request_line": 8190,
         "limit_request_fields": 100,
         "limit_request_field_size": 8190,

@@ -1,12 +1,16 @@
 """`/`, `/login` and `/logout`: the SERVER_PASS once, then a session."""
 
+import logging
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from autoscan.web import bodies, navigation, security, sessions
+from autoscan.web import bodies, navigation, security, sessions, throttle, transport
 from autoscan.web.context import secret
 from autoscan.web.reception import refuse_redirected
 
 WRONG = "That is not the SERVER_PASS of this Autoscan"
+
+logger = logging.getLogger(__name__)
 
 blueprint = Blueprint("login", __name__)
 
@@ -28,7 +32,8 @@ def sign_in() -> Response:
     security.require_near()
     given = bodies.tame_text(request.form.get("password", ""))
     if not security.same(given, secret()):
-        return _form(WRONG, 401)
+        return _wrong()
+    throttle.succeeded(throttle.PAGE)
     sessions.sign_in()
     return _onwards()
 
@@ -41,8 +46,20 @@ def sign_out() -> Response:
     return make_response(redirect(url_for("login.page"), 303))
 
 
+def _wrong() -> Response:
+    logger.warning("a wrong password for the pages came from %s", request.remote_addr)
+    seconds = throttle.failed(throttle.PAGE)
+    if not seconds:
+        return _form(WRONG, 401)
+    answer = _form(f"{throttle.TOO_MANY}; wait {seconds} s", 429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
 def _form(problem: str = "", status: int = 200) -> Response:
-    return make_response(render_template("login.html", problem=problem, next=_wanted()), status)
+    # The cookie would not come back, and a right password seem wrong.
+    lost = sessions.kept_to_https() and not transport.is_secure()
+    return make_response(render_template("login.html", problem=problem, next=_wanted(), lost=lost), status)
 
 
 def _onwards() -> Response:

@@ -14,7 +14,7 @@ from autoscan.errors import BadRequestError
 from autoscan.intake import Key, Receipt, Received
 from autoscan.model import Event
 from autoscan.store import Answered
-from autoscan.web import answers, bodies, errors
+from autoscan.web import answers, bodies, confinement, errors, signatures
 from autoscan.web.context import here, secret
 from autoscan.web.masking import masked
 
@@ -61,13 +61,13 @@ def receive(source: str) -> Response:
     refuse_redirected()
     if request.method == "GET" and source == MANUAL and not request.args.keys() & {"path", "dir"}:
         return make_response(redirect(url_for("webhooks.by_path", rest=secret()), 303))
-    return _answer(submit(_told(source), source))
+    return _answer(submit(_signed(source), source))
 
 
 def submit(told: Told, source: str) -> Receipt:
     """Store what was told and the scans that come of it in one transaction.
 
-    Raise `BadRequestError` for a manual request without a path.
+    Raise `BadRequestError` for a manual request without a path, or with one outside of ALLOWED_ROOTS.
     """
     received = _received(told, source)
     receipt = here().intake.submit(told.event, received)
@@ -92,8 +92,10 @@ def submit_once(told: Told, source: str, key: Key, answer: Callable[[Receipt], s
 def _received(told: Told, source: str) -> Received:
     if told.event.app == "manual" and not told.event.requests:
         raise BadRequestError(NO_PATH)
+    name = _source(told.event, source)
+    confinement.refuse_outside(told.event, name)
     return Received(
-        source=_source(told.event, source),
+        source=name,
         request_id=logs.request_id.get(),
         body=masked(told.raw, here().settings.secrets()),
         at=here().clock.now(),
@@ -114,6 +116,15 @@ def _source(event: Event, name: str) -> str:
 def from_paths(paths: tuple[str, ...], folders: tuple[str, ...]) -> Told:
     """Return what `path=` and `dir=` say."""
     return Told(event=triggers.from_paths(paths, folders), raw={"path": list(paths), "dir": list(folders)})
+
+
+def _signed(source: str) -> Told:
+    """Return what the caller says, once its signature is checked: by its address, and by what the event is of."""
+    signed = signatures.verified()
+    signatures.demand(source, signed=signed)
+    told = _told(source)
+    signatures.demand(_source(told.event, source), signed=signed)
+    return told
 
 
 def _told(source: str) -> Told:

@@ -24,7 +24,7 @@ _SPRITE = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "ico
 def register(app: Flask) -> None:
     """Give the templates of `app` what they use."""
     app.config.update(BOOTSTRAP_SERVE_LOCAL=True)
-    Bootstrap5(app)
+    Bootstrap5(app)  # type: ignore[no-untyped-call] # has no annotations
     helpers: dict[str, Callable[..., Any]] = {
         "icon": icon,
         "asset": asset,

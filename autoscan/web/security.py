@@ -13,7 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from autoscan.errors import CredentialsError, ForbiddenError
 from autoscan.settings import ROUTE_NAMES
-from autoscan.web import addresses
+from autoscan.web import addresses, throttle
 from autoscan.web.context import here, secret
 
 #: Checks the token of forms; the blueprint with the forms calls it after the secret was checked.
@@ -98,14 +98,19 @@ def require_near() -> None:
 
 
 def require_credentials() -> None:
-    """Check X-Api-Key, Bearer and Basic. Browsers add Basic by themselves: where that counts, the page counts, too."""
+    """Check X-Api-Key, Bearer and Basic; count a wrong one.
+
+    Browsers add Basic by themselves: where that counts, the page counts, too. Raise `CredentialsError`,
+    `TooManyRequestsError` for one wrong password too many, `ForbiddenError`.
+    """
     password = secret()
     header = request.headers.get("Authorization", "")
     scheme, _, value = header.partition(" ")
     bearer = value.strip() if scheme.lower() == "bearer" else ""
     if not _same_octets(_wire(request.headers.get("X-Api-Key", "")), password) | _same_octets(_wire(bearer), password):
         if scheme.lower() != "basic" or not _same_octets(_basic_password(value), password):
-            raise CredentialsError(WRONG_HEADER)
+            tried = header or request.headers.get("X-Api-Key", "")
+            raise throttle.refuse(throttle.PROGRAM, WRONG_HEADER) if tried else CredentialsError(WRONG_HEADER)
         _refuse_foreign_pages()
     require_near()
 

@@ -2,7 +2,6 @@
 
 import fcntl
 import hashlib
-import hmac
 import os
 import secrets
 from pathlib import Path
@@ -19,8 +18,10 @@ def session_key(settings: Settings) -> str:
     try:
         return kept(settings.data_dir / "secret_key")
     except OSError:
-        # The folder takes no file. Every worker knows the SERVER_PASS, and who knows it may use the form anyway.
-        return hmac.new(settings.server_pass.reveal().encode(), b"autoscan form", hashlib.sha256).hexdigest()
+        # The folder takes no file, but every worker knows the SERVER_PASS. Slow on purpose: a stranger's cookie is
+        # signed, too, and must not tell in a night what the password is.
+        password = settings.server_pass.reveal().encode("utf-8", "surrogatepass")
+        return hashlib.scrypt(password, salt=b"autoscan sessions", n=2**14, r=8, p=1, dklen=32).hex()
 
 
 def kept(path: Path) -> str:

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from flask import Flask, Response, current_app, make_response, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf
 
 from autoscan.errors import CredentialsError
-from autoscan.web import bodies, errors, security
+from autoscan.web import bodies, errors, security, transport
 from autoscan.web.context import here, secret
 from autoscan.web.session_key import session_key
 
@@ -28,10 +29,9 @@ _PROOF, _SEEN = "proof", "seen"
 class CookieSessions(SecureCookieSessionInterface):
     """Flask's own, whose cookie is kept to HTTPS as soon as HTTPS is in use."""
 
-    def get_cookie_secure(self, app: Flask) -> bool:
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - the base asks
         """Tell whether the cookie may only travel over HTTPS."""
-        settings = here().settings
-        return bool(app.config["SESSION_COOKIE_SECURE"]) or settings.force_https or request.is_secure
+        return kept_to_https() or request.is_secure or (here().settings.enable_talisman and transport.is_secure())
 
 
 def register(app: Flask) -> None:
@@ -44,11 +44,16 @@ def register(app: Flask) -> None:
         # A name of its own: cookies do not tell ports apart, and a neighbour may be a Flask application, too.
         SESSION_COOKIE_NAME="autoscan",
         SESSION_COOKIE_SAMESITE="Strict",
-        SESSION_COOKIE_SECURE=settings.session_cookie_secure,
+        SESSION_COOKIE_PATH=settings.base_path or "/",
         PERMANENT_SESSION_LIFETIME=LIFETIME,
         # An answer on its way while somebody logs out must not bring the old cookie back.
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+
+
+def kept_to_https() -> bool:
+    """Tell whether the settings keep the cookie to HTTPS, however a page came."""
+    return here().settings.session_cookie_secure or here().settings.force_https
 
 
 def sign_in() -> None:
@@ -57,6 +62,8 @@ def sign_in() -> None:
     session.permanent = True
     session[_PROOF] = _proofs()[0]
     session[_SEEN] = _now()
+    # Now, so that no later answer has to write the cookie anew.
+    generate_csrf()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
 
 
 def sign_out() -> None:

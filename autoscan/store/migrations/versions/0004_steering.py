@@ -21,6 +21,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("version", "name", "libraries")),
     )
     _answers()
+    _attempts()
 
 
 def _answers() -> None:
@@ -32,3 +33,13 @@ def _answers() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("digest", "answer")),
     )
     op.create_index("answers_at", "answers", ["at"])
+
+
+def _attempts() -> None:
+    """Add failed log-ins by address."""
+    op.create_table(
+        "attempts",
+        sa.Column("who", sa.Text, primary_key=True),
+        sa.Column("failures", sa.Integer, nullable=False),
+        *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("last_at", "closed_until")),
+    )

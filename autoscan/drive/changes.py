@@ -113,10 +113,15 @@ def _changed(was: DriveEntry, now: DriveEntry, unsure: Doubt) -> tuple[Deed, ...
         *_gone(was, before - after, what),
         *_here(now, after - before, Change.RENAMED, what),
     )
-    other = (was.md5, was.size) != (now.md5, now.size) and not now.is_folder
-    if other or (unsure.listed and not (now.is_folder and unsure.young)):
+    if _has_other_content(was, now) or (unsure.listed and not (now.is_folder and unsure.young)):
         deeds += _here(now, after & before, Change.ADDED, "changed")
     return deeds
+
+
+def _has_other_content(was: DriveEntry, now: DriveEntry) -> bool:
+    """Compare what both are known to have: an old cache kept no sizes."""
+    sizes = {was.size, now.size} - {None}
+    return not now.is_folder and (was.md5 != now.md5 or len(sizes) > 1)
 
 
 def _places(of: DriveEntry | None) -> set[tuple[str, str]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from autoscan.clock import Clock
 from autoscan.commands import Command
+from autoscan.drive.api import DriveApi
+from autoscan.drive.auth import DriveCredentials, client_of
 from autoscan.errors import FileCheckError
 from autoscan.filecheck import FileChecker
 from autoscan.intake import Intake, SourceRules
@@ -50,6 +52,14 @@ class Autoscan:
             remember=self.queue.remember,
             heartbeat=beat,
         )
+
+    def drive_api(self) -> DriveApi:
+        """Make what asks Google Drive, with the authorisation in the database."""
+        client = client_of(self.settings)
+        credentials = DriveCredentials(
+            client, load=self.queue.drive_credentials, keep_text=self.queue.keep_drive_credentials
+        )
+        return DriveApi(credentials, api_url=client.api_url, heartbeat=beat)
 
     def jobs(self, targets: Sequence[Target] = ()) -> tuple[Job, ...]:
         """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the others."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from autoscan.drive.api import DriveApi, SharedDrive
+from autoscan.drive.api import DriveApi, RawFile, SharedDrive
 from autoscan.drive.auth import Client, DriveCredentials
 from autoscan.errors import (
     DriveError,
@@ -171,7 +171,8 @@ def test_everything_is_listed_page_by_page(google: Google) -> None:
     media = google.world.shared_drive("Media")
     google.world.bulk(2500, media)
     mine = google.world.file("Mine.mkv")
-    token, found = "", []
+    token = ""
+    found: list[RawFile] = []
     while True:
         page = google.api.files(media, token)
         found += page.files

@@ -66,6 +66,5 @@ BY_NAME: Mapping[str, Callable[[Namespace], int]] = {
     "sections+": partial(sections, plus=True),
     "update_config": update_config,
     "url": url,
-    "authorize": partial(google, purpose="authorize"),
     "build_caches": partial(google, purpose="build caches of"),
 }

@@ -60,6 +60,10 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from autoscan.cli.doctor import doctor  # noqa: PLC0415 - heavy
 
         return doctor
+    if name == "authorize":
+        from autoscan.cli.authorizing import authorize  # noqa: PLC0415 - heavy
+
+        return authorize
     from autoscan.cli import commands  # noqa: PLC0415 - heavy
 
     return commands.BY_NAME[name]

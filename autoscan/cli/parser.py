@@ -36,6 +36,15 @@ machine. Changes nothing.
 
 Exit code: 0 if nothing failed (warnings alone are no failure), 1 otherwise, 2 if the settings do not hold.
 """
+AUTHORIZE = """
+Prints an address to open in a browser, and opens it where this machine has one. Whoever agrees there gives Autoscan the
+right to read Drive, nothing more. On a machine without a browser, and in a container, paste the address at which the
+browser ends. The service may run meanwhile: it goes on with the new authorisation. Needs GOOGLE.ENABLED, and
+GOOGLE.CLIENT_ID and GOOGLE.CLIENT_SECRET of a client of the type Desktop app; a service account needs no authorisation,
+and is only tried.
+
+Exit code: 0 if Drive can be read, 1 otherwise, 2 if the settings do not hold.
+"""
 
 COMMANDS = (
     Command(
@@ -60,7 +69,7 @@ COMMANDS = (
     ),
     Command(name="update_config", help="Add the missing keys to the configuration file, keeping a copy of it."),
     Command(name="url", help="Show the addresses for webhooks."),
-    Command(name="authorize", help="Authorize Google Drive (not part of this version)."),
+    Command(name="authorize", help="Let Autoscan read Google Drive, by way of your browser.", more=AUTHORIZE),
     Command(name="build_caches", help="Build the caches of Google Drive (not part of this version)."),
 )
 

@@ -69,7 +69,8 @@ def translated(asked: Asked) -> Iterator[None]:
         raise refused_grant(error) from None
     except (exceptions.TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise DriveUnavailableError(f"Google cannot be reached: {_short(error) or type(error).__name__}") from None
-    except (ValueError, errors.Error, exceptions.GoogleAuthError):
+    except (ValueError, TypeError, errors.Error, exceptions.GoogleAuthError):
+        # TypeError: google-auth takes whatever comes with HTTP 200 for an object.
         raise odd_answer() from None
 
 

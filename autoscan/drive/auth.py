@@ -10,7 +10,7 @@ from typing import Any
 
 from autoscan.drive import tokens
 from autoscan.errors import DriveUnauthorizedError
-from autoscan.settings import Secret
+from autoscan.settings import Secret, Settings
 
 #: All that Autoscan asks for: to read. Google's name of it.
 SCOPE = "https://www.googleapis.com/auth/drive.readonly"
@@ -42,6 +42,17 @@ class Client:
     def auth_uri(self) -> str:
         """Return where a browser is sent to."""
         return f"{self.api_url.rstrip('/') or _AUTH_URL}/o/oauth2/v2/auth"
+
+
+def client_of(settings: Settings) -> Client:
+    """Return who Autoscan is to Google, by the settings."""
+    return Client(
+        client_id=settings.google_client_id,
+        client_secret=settings.google_client_secret,
+        service_account_file=settings.google_service_account_file,
+        subject=settings.google_service_account_subject,
+        api_url=settings.google_api_url,
+    )
 
 
 class DriveCredentials:

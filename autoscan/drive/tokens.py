@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 #: How deep a token may stand inside other objects or texts.
-_DEEPEST = 3
+_DEEPEST = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ READ = "https://www.googleapis.com/auth/drive.readonly"
 #: With any of these Drive can be read.
 DRIVE_SCOPES = frozenset({READ, "https://www.googleapis.com/auth/drive"})
 _JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+#: Google's libraries name this one, whatever the key file says.
+_AUDIENCE = "https://oauth2.googleapis.com/token"
 _HOUR = 3600
 _WEEK = 7 * 24 * 3600
 
@@ -229,7 +231,7 @@ class Sign:
                 "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your "
                 "iat and exp values in the JWT claim.",
             )
-        if claims["aud"] != f"{self.url()}/token":
+        if claims["aud"] not in (_AUDIENCE, f"{self.url()}/token"):
             raise refused_grant("invalid_grant", "Invalid JWT: Failed audience check.")
         if "sub" in claims and claims["sub"] not in self.delegated:
             raise refused_grant(

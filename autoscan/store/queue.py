@@ -11,6 +11,7 @@ from autoscan.store.facts import Facts
 from autoscan.store.history import History
 from autoscan.store.idempotency import Idempotency
 from autoscan.store.looking import Looking
+from autoscan.store.noticing import Noticing
 from autoscan.store.overview import Overview
 from autoscan.store.reading import Reading
 from autoscan.store.remembering import Remembering
@@ -32,6 +33,7 @@ class Queue(
     Idempotency,
     Watching,
     Attempts,
+    Noticing,
     Reading,
     Overview,
     Arrears,

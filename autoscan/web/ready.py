@@ -105,11 +105,11 @@ def _servers(figures: Figures) -> Check:
 
 
 def _is_away(server: ServerState) -> bool:
-    return server.paused_until is not None or bool(server.held_by)
+    return server.paused_until is not None or server.held_since is not None
 
 
 def _away(server: ServerState, pending: int) -> str:
-    if server.held_by:
+    if server.held_since is not None:
         return f"{server.name} was paused by hand; {pending} scans wait"
     since = f" since {server.since.isoformat(timespec='seconds')}" if server.since else ""
     return f"{server.name} is away{since} ({server.reason}); {pending} scans wait"

@@ -9,10 +9,15 @@ from itertools import chain
 from autoscan.clock import Clock
 from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
 from autoscan.paths import Flavour, IgnoreList, Mappings, Priorities, flavour, key, scan_folder
+from autoscan.settings import SourceSettings
 from autoscan.store import Answered, Once, Queue
 
 #: Ignored paths that the note of an event names; a rename may have thousands.
 _NAMED = 3
+
+#: The source whose paths are never this machine's, and the one whose paths begin at the top of a drive.
+SCANNED_BY_MAPPING = "google"
+FROM_THE_TOP = "a-train"
 
 UNMAPPED = "no path of this machine: say in SERVER_PATH_MAPPINGS where it lies"
 
@@ -145,7 +150,7 @@ class Intake:
 
     def plan(self, event: Event, source: str, now: datetime) -> Plan:
         """Apply the rules for `source` to each request of `event`; pure."""
-        rules = self.sources.get(source, SourceRules())
+        rules = self.sources.get(source) or self.sources.get(_above(source)) or SourceRules()
         mappings = self.mappings | rules.mappings
         delay = self.delay if rules.delay is None else rules.delay
         folders: dict[str, list[NewScan]] = {}
@@ -204,6 +209,33 @@ class Intake:
             due_at=due_at,
             expectations=(expectation,),
         )
+
+
+def source_rules(sources: Mapping[str, SourceSettings]) -> dict[str, SourceRules]:
+    """Return the rules of `SOURCES`, and of those sources that have rules without being named there.
+
+    A name with a slash (`a-train/<drive id>`) takes what it does not say itself from the name before the slash. Paths
+    of A-Train begin at the top of a drive, so that no other table may speak of them first.
+    """
+    return {SCANNED_BY_MAPPING: SourceRules(foreign=True)} | {name: _rules(name, sources) for name in sources}
+
+
+def _rules(name: str, sources: Mapping[str, SourceSettings]) -> SourceRules:
+    own, above = sources[name], sources.get(_above(name)) if "/" in name else None
+    lines = [each for each in (own, above) if each is not None]
+    tables = tuple(Mappings.from_config(each.path_mappings) for each in lines)
+    first = _above(name) == FROM_THE_TOP
+    return SourceRules(
+        mappings=Mappings() if first else tables[0],
+        priority=next((each.priority for each in lines if each.priority is not None), None),
+        delay=next((each.scan_delay for each in lines if each.scan_delay is not None), None),
+        first=tables if first else (),
+        foreign=name == SCANNED_BY_MAPPING,
+    )
+
+
+def _above(source: str) -> str:
+    return source.partition("/")[0]
 
 
 def _joined(scans: Sequence[NewScan]) -> NewScan:

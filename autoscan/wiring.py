@@ -1,18 +1,22 @@
 """Build Autoscan once from its settings; nothing is opened, started or asked here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from autoscan.clock import Clock
 from autoscan.commands import Command
+from autoscan.drive import monitor_build
 from autoscan.drive.api import DriveApi
 from autoscan.drive.auth import DriveCredentials, client_of
 from autoscan.errors import FileCheckError
+from autoscan.explain import Explainer, MappingUse, Prober, tables
 from autoscan.filecheck import FileChecker
-from autoscan.intake import Intake, SourceRules
+from autoscan.intake import Intake, source_rules
+from autoscan.metrics import Slots, folder_of
+from autoscan.notify import Notifier
 from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
-from autoscan.metrics import Slots, folder_of
 from autoscan.processor import Afterwards, Dispatcher, Janitor, Lane
 from autoscan.processor import Rules as LaneRules
 from autoscan.rclone import CacheRefresher
@@ -35,10 +39,12 @@ class Autoscan:
     store: Store
     queue: Queue
     intake: Intake
-    #: What was wrong, but not too wrong to start, when the settings were read.
-    settings_warnings: tuple[str, ...] = ()
+    #: Looks at media for requests; see `prober`.
+    _prober: Prober
     #: What processes that serve together count together; of this process alone unless `build` was told otherwise.
     slots: Slots = field(default_factory=lambda: Slots(None))
+    #: What was wrong, but not too wrong to start, when the settings were read.
+    settings_warnings: tuple[str, ...] = ()
     #: Where each setting comes from, by its name: the `origins` of `Loaded`.
     origins: Mapping[str, str] = field(default_factory=dict)
 
@@ -61,8 +67,12 @@ class Autoscan:
         )
         return DriveApi(credentials, api_url=client.api_url, heartbeat=beat)
 
-    def jobs(self, targets: Sequence[Target] = ()) -> tuple[Job, ...]:
-        """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the others."""
+    def jobs(self, targets: Sequence[Target] = (), *, describe: bool = True) -> tuple[Job, ...]:
+        """Make the jobs of the one leader: the dispatcher, a lane for each of `targets` (default: all), the others.
+
+        With `describe` what pages show besides is found out: what each server is, which mappings are used; and people
+        are told of problems.
+        """
         targets = targets or self.targets()
         checker = FileChecker(clock=self.clock)
         names = [target.name for target in targets]
@@ -73,19 +83,41 @@ class Autoscan:
                 queue=self.queue,
                 target=target,
                 clock=self.clock,
-                rules=_lane_rules(self, target, checker),
+                rules=replace(_lane_rules(self, target, checker), describe=describe),
                 hold=presence.hold,
             )
             for target in targets
         ]
         after = Command(self.settings.run_command_after_scan)
-        return (dispatcher, *lanes, Afterwards(queue=self.queue, clock=self.clock, command=after), _janitor(self))
+        known = MappingUse(queue=self.queue, tables=tables(self.settings), clock=self.clock)
+        afterwards = Afterwards(queue=self.queue, clock=self.clock, command=after)
+        others = (afterwards, _janitor(self), *_drive_monitor(self))
+        return (dispatcher, *lanes, *others, *((known, *_notifiers(self)) if describe else ()))
+
+    def prober(self) -> Prober:
+        """Return what looks at media for requests: one for the process, not started before the first question."""
+        return self._prober
+
+    def explainer(self) -> Explainer:
+        """Make what explains paths."""
+        return Explainer(
+            settings=self.settings, queue=self.queue, intake=self.intake, prober=self._prober, clock=self.clock
+        )
+
+    def close(self) -> None:
+        """Close what requests have opened: the helpers that look at media, the database."""
+        self._prober.close()
+        self.store.dispose()
 
     def recover(self) -> None:
         """Begin a new leader's term: bring the database up to date, and take up what the last leader left."""
         self.store.prepare()
+        self.queue.count("leader_changes")
         self.queue.recover()
         self.queue.forget_warnings("held:")
+        self.queue.forget_warnings("drive:")
+        if not self.settings.google_enabled:
+            self.queue.watch_drives([])
         configured = [server.name for server in self.settings.media_servers]
         if configured:
             # With none at all, a mislaid variable is likelier than a farewell to every server.
@@ -94,10 +126,10 @@ class Autoscan:
     def warnings(self) -> tuple[str, ...]:
         """Return every warning that lasts until the operator does something about it."""
         no_servers = () if self.settings.media_servers else (NO_SERVERS,)
-        return (*self.settings_warnings, *no_servers, *self.store.warnings, *self.queue.warnings())
+        drive = monitor_build.warnings(self.settings)
+        return (*self.settings_warnings, *no_servers, *drive, *self.store.warnings, *self.queue.warnings())
 
 
-        self.queue.count("leader_changes")
 NO_SERVERS = (
     "no media server is configured: webhooks are taken and kept; set PLEX_TOKEN, JELLYFIN_API_KEY or MEDIA_SERVERS"
 )
@@ -123,8 +155,10 @@ def build(
         store=store,
         queue=queue,
         intake=_intake(settings, queue, clock),
+        _prober=Prober(clock),
         settings_warnings=warnings,
         origins=origins or {},
+        slots=Slots(folder_of(settings.store_file) if shared else None),
     )
 
 
@@ -134,19 +168,25 @@ def _intake(settings: Settings, queue: Queue, clock: Clock) -> Intake:
         mappings=Mappings.from_config(settings.server_path_mappings),
         ignore=IgnoreList(settings.server_ignore_list),
         priorities=Priorities(settings.server_scan_priorities),
-        sources={
-            name: SourceRules(
-                mappings=Mappings.from_config(source.path_mappings),
-                priority=source.priority,
-        slots=Slots(folder_of(settings.store_file) if shared else None),
-                delay=source.scan_delay,
-            )
-            for name, source in settings.sources.items()
-        },
+        sources=source_rules(settings.sources),
         delay=settings.server_scan_delay,
         max_delay=settings.server_scan_max_delay,
         clock=clock,
     )
+
+
+def _drive_monitor(autoscan: Autoscan) -> tuple[Job, ...]:
+    if not autoscan.settings.google_enabled:
+        return ()
+    monitor = monitor_build.build(
+        autoscan.settings,
+        api=autoscan.drive_api(),
+        queue=autoscan.queue,
+        intake=autoscan.intake,
+        clock=autoscan.clock,
+        heartbeat=beat,
+    )
+    return (monitor,)
 
 
 def _presence(autoscan: Autoscan, checker: FileChecker) -> Presence:
@@ -229,4 +269,20 @@ def _janitor(autoscan: Autoscan) -> Janitor:
         clock=autoscan.clock,
         event_days=autoscan.settings.event_retention_days,
         history_days=autoscan.settings.history_retention_days,
+    )
+
+
+def _notifiers(autoscan: Autoscan) -> tuple[Job, ...]:
+    """Return the job that tells people of problems, where there is anybody to tell."""
+    settings = autoscan.settings
+    if not settings.notify:
+        return ()
+    return (
+        Notifier(
+            queue=autoscan.queue,
+            clock=autoscan.clock,
+            targets=settings.notify,
+            servers=[server.name for server in settings.media_servers],
+            patience=timedelta(minutes=settings.notify_after),
+        ),
     )

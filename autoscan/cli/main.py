@@ -64,6 +64,10 @@ def _command(name: str) -> Callable[[Namespace], int]:
         from autoscan.cli.authorizing import authorize  # noqa: PLC0415 - heavy
 
         return authorize
+    if name == "explain":
+        from autoscan.cli.explaining import explain  # noqa: PLC0415 - heavy
+
+        return explain
     from autoscan.cli import commands  # noqa: PLC0415 - heavy
 
     return commands.BY_NAME[name]

@@ -30,6 +30,13 @@ servers show them no more. A server that does not answer for a minute is given u
 Exit code: 0 if every server ended well, or has no library for a path where another has one; 1 otherwise; 2 if the
 settings do not hold; 130 after Ctrl-C.
 """
+EXPLAIN = """
+Takes the path through every step that a webhook's path would take: mappings, ignore list, folder, priority, delay;
+looks whether it is there; and asks each media server for its libraries. Where no library holds it, the missing mapping
+is offered as text to copy. Nothing is queued or scanned.
+
+Exit code: 0 if every server has a library for the path, 1 otherwise, 2 if the settings do not hold.
+"""
 DOCTOR = """
 Asks every media server for what Autoscan relies on, follows each mapping, and looks at the folders and files of this
 machine. Changes nothing.
@@ -61,6 +68,7 @@ COMMANDS = (
         more=SCAN,
         table=True,
     ),
+    Command(name="explain", help="Show what would become of a path, step by step.", more=EXPLAIN, table=True),
     Command(
         name="doctor",
         help="Check servers, mappings, files and this machine, and say what to do about each finding.",
@@ -112,6 +120,9 @@ def _add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
         parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     if command.name == "scan":
         _add_scan(parser)
+    if command.name == "explain":
+        parser.add_argument("path", metavar="PATH", help="a file or folder, as an application would name it")
+        parser.add_argument("--source", metavar="NAME", default="", help="apply the rules of this source in SOURCES")
     if command.name == "server":
         parser.add_argument(
             "--show-url", action="store_true", help="print the webhook addresses even where no terminal shows them"

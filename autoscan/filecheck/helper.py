@@ -5,11 +5,13 @@ so that a slow start is not taken for a dead mount. Then one JSON line in is one
 
     {"paths": [path, ...]}                  what stands there
     {"paths": [path, ...], "limit": 1}      how many entries the folders have, counted no further than the limit
+    {"paths": [folder], "names": {"within": root, "prefix": "S", "limit": 20}}
+                                            the names in the folder that begin so, links that leave the root left out
     {"paths": [path, ...], "walk": {"endings": [".mkv", ...], "depth": 3, "limit": 200, "seconds": 10}}
                                             the newest files below the folders
 
 Out comes a line for each path as soon as it is known, `{"exists": ..., "kind": ..., "size": ..., "mtime": ...,
-"entries": ..., "files": ..., "error": ...}`, and before it, for each symbolic link on the way,
+"entries": ..., "names": ..., "files": ..., "error": ...}`, and before it, for each symbolic link on the way,
 `{"link": link, "at": place}`: who waits in vain can then name the mount that does not answer. A walk tells of each
 folder in the same way, with an empty link, which is a sign of life, too. Bytes of a path that are not UTF-8 travel as
 lone surrogates (`surrogateescape`), whatever the locale. The helper ends when its input does.
@@ -44,7 +46,12 @@ def serve(lines: Iterable[bytes], write: Callable[[bytes], object]) -> None:
             write(json.dumps(answer).encode("ascii") + b"\n")
 
 
-def exchange(paths: Iterable[str], limit: int | None = None, walk: dict[str, Any] | None = None) -> Iterator[Answer]:
+def exchange(
+    paths: Iterable[str],
+    limit: int | None = None,
+    walk: dict[str, Any] | None = None,
+    names: dict[str, Any] | None = None,
+) -> Iterator[Answer]:
     """Yield the answers in the order of `paths`, each after the links on the way to it."""
     known: Known = {}
     for text in paths:
@@ -53,6 +60,8 @@ def exchange(paths: Iterable[str], limit: int | None = None, walk: dict[str, Any
             yield from links(path, known)
             if walk is not None:
                 yield from Walk(path, known, **walk).answers()
+            elif names is not None:
+                yield list_names(path, **names)
             else:
                 yield look(path) if limit is None else count(path, limit)
         except ValueError:  # a NUL, or a lone surrogate that stands for no byte, or a relative path
@@ -111,6 +120,37 @@ def count(path: bytes, limit: int) -> Answer:
             return {**answer, "entries": sum(1 for _ in zip(range(limit), entries, strict=False))}
     except OSError as error:
         return {**answer, "error": _reason(error)}
+
+
+def list_names(path: bytes, within: str, prefix: str, limit: int) -> Answer:
+    """Tell the first names in the folder `path` that begin with `prefix`, in any case, folders with a `/` at the end.
+
+    Nothing is told of what lies, links followed, outside the folder `within`; nor are hidden names.
+    """
+    answer = look(path)
+    root = os.path.realpath(_bytes(within))
+    if answer.get("kind") != "folder" or not _is_below(root, path):
+        return {**answer, "names": []}
+    try:
+        with os.scandir(path) as entries:
+            found = [_name(entry) for entry in entries if not entry.is_symlink() or _is_below(root, entry.path)]
+    except OSError as error:
+        return {**answer, "names": [], "error": _reason(error)}
+    fitting = (name for name in found if name and name.lower().startswith(prefix.lower()) and not name.startswith("."))
+    return {**answer, "names": heapq.nsmallest(limit, fitting)}
+
+
+def _is_below(root: bytes, path: bytes) -> bool:
+    real = os.path.realpath(path)
+    return real == root or real.startswith(root.rstrip(b"/") + b"/")
+
+
+def _name(entry: os.DirEntry[bytes]) -> str:
+    """Return a name as text, with a `/` if it is a folder's; `""` for one that is no text."""
+    try:
+        return entry.name.decode("utf-8") + ("/" if entry.is_dir() else "")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class Walk:

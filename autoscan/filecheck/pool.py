@@ -71,6 +71,15 @@ class FileChecker:
         seen = _look(answer)
         return Listing(exists=seen.exists, kind=seen.kind, entries=answer.get("entries", 0), error=seen.error)
 
+    def names(self, folder: str, *, within: str, prefix: str, limit: int) -> tuple[str, ...]:
+        """Return the first names in `folder` that begin with `prefix`, folders with a `/` at the end; raises as `look`.
+
+        Nothing is told of what lies, links followed, outside `within`; nor are hidden names.
+        """
+        names = {"within": within, "prefix": prefix, "limit": limit}
+        (answer,) = self._ask((folder,), {"paths": (folder,), "names": names})
+        return tuple(answer.get("names", ()))
+
     def walk(self, paths: Sequence[str], *, endings: Iterable[str], depth: int, limit: int) -> dict[str, Walk]:
         """Return the newest files below each folder in `paths`, up to `limit` of each; raises as `look`.
 

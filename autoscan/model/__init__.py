@@ -4,7 +4,7 @@ from autoscan.model.drive import DriveEntry, DriveState, Walk
 from autoscan.model.events import Change, Event, Hints, Kind, ScanRequest
 from autoscan.model.scans import Ask, Delivery, Expectation, Finding, Scan, Sighting, Slot
 from autoscan.model.states import DeliveryState, Level, Phase, ScanState, Seen
-from autoscan.model.steering import Acted, LibraryFacts, ServerFacts
+from autoscan.model.steering import Acted, LibraryFacts, PathSeen, ServerFacts
 from autoscan.model.stored import Added, NewEvent, NewPath, NewScan, Queued, RootState, ServerState, Transition
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "NewEvent",
     "NewPath",
     "NewScan",
+    "PathSeen",
     "Phase",
     "Queued",
     "RootState",

@@ -36,3 +36,14 @@ class ServerFacts:
     version: str
     name: str
     libraries: tuple[LibraryFacts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathSeen:
+    """One path of an event, to find out which mappings are used."""
+
+    id: int
+    at: datetime
+    source: str
+    path: str
+    mapped: str

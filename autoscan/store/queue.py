@@ -16,6 +16,7 @@ from autoscan.store.overview import Overview
 from autoscan.store.reading import Reading
 from autoscan.store.remembering import Remembering
 from autoscan.store.steering import Steering
+from autoscan.store.usage import Usage
 from autoscan.store.watching import Watching
 
 
@@ -32,11 +33,12 @@ class Queue(
     Facts,
     Idempotency,
     Watching,
-    Attempts,
     Noticing,
+    Attempts,
     Reading,
     Overview,
     Arrears,
+    Usage,
 ):
     """Scans from the event that asked for them to their end; each part stands in a module of its own.
 

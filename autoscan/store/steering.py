@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
 
 from autoscan.errors import BadRequestError
-from autoscan.model import Acted, DeliveryState, ScanState
+from autoscan.model import Acted, DeliveryState, Scan, ScanState
 from autoscan.store.claiming import wait_again
 from autoscan.store.delivering import CHANGE_SCAN, DELIVERIES_OF_SCAN, change_scan, end_delivery
 from autoscan.store.merging import find_taker, hand_over, rank
 from autoscan.store.part import Part
-from autoscan.store.rows import SCAN_BY_ID, note, scan_step
+from autoscan.store.rows import SCAN_BY_ID, load_scan, note, scan_step
 from autoscan.store.tables import IS_PENDING, IS_UNENDED, IS_WAITING, asks, deliveries, scans, servers
 
 #: Scans that one transaction changes: a webhook waits no longer than that.
@@ -128,6 +128,12 @@ class Steering(Part):
             return ""
 
         return self._each(ids, act)
+
+    def would_join(self, folder: str) -> Scan | None:
+        """Return the waiting scan that a request for `folder` would join now; None if there is none."""
+        with self._store.read() as connection:
+            row = find_taker(connection, folder)
+            return None if row is None else load_scan(connection, row.id)
 
     def _each(self, ids: Iterable[int], act: Act) -> Acted:
         """Do `act` to each of `ids` once, a few in one transaction."""

@@ -277,6 +277,14 @@ server_facts = Table(
     Column("libraries", Text, nullable=False),
 )
 
+#: When each line of a mapping table was used last, or came to be known.
+mapping_uses = Table(
+    "mapping_uses",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("used_at", Instant, nullable=False),
+)
+
 #: Folders that media lie below, and whether they were there at the last look.
 roots = Table(
     "roots",

@@ -61,11 +61,11 @@ class Application:
             self._services.ask_to_stop()
 
     def stop(self) -> None:
-        """End the background jobs, within five seconds, and close the database."""
+        """End the background jobs, within five seconds, and close the helpers and the database."""
         if self._services is not None:
             self._services.stop()
         if self._autoscan is not None:
-            self._autoscan.store.dispose()
+            self._autoscan.close()
 
     def _start(self, loaded: "Loaded") -> "WSGIApplication":
         logs.setup(loaded.settings)

@@ -63,7 +63,7 @@ def run(settings: Settings, order: Order, clock: Clock, screen: Screen) -> int:
         return UNUSABLE
     with private(settings, clock) as own:
         watch = _submit(own, event, clock)
-        foreground = Foreground(own.autoscan.jobs(own.targets), clock)
+        foreground = Foreground(own.autoscan.jobs(own.targets, describe=False), clock)
         try:
             ended = _watch(watch, foreground, screen, _Deadline(clock, order.timeout))
             if settings.run_command_after_scan:

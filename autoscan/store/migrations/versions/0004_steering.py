@@ -20,6 +20,11 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger, nullable=False),
         *(sa.Column(name, sa.Text, nullable=False) for name in ("version", "name", "libraries")),
     )
+    op.create_table(
+        "mapping_uses",
+        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("used_at", sa.BigInteger, nullable=False),
+    )
     _answers()
     _attempts()
 

@@ -70,7 +70,7 @@ _DOING: dict[str, tuple[str, Callable[[list[int]], Acted]]] = {
     "now": ("brought forward", _now),
     "retry": ("queued again", _retry),
     "cancel": ("cancelled", _cancel),
-    "priority": ("given the priority", _prioritise),
+    "priority": ("given another priority", _prioritise),
 }
 
 

@@ -10,7 +10,7 @@ from autoscan.web.screens import wording
 
 #: The drawing, in its own units; it is scaled to the width of its place.
 WIDTH, HEIGHT = 320, 150
-LEFT, RIGHT, TOP, BOTTOM = 40, 314, 10, 126
+LEFT, RIGHT, TOP, BOTTOM = 56, 314, 10, 126
 #: As many servers have a colour and a dash of their own; further ones begin again.
 SERIES = 6
 

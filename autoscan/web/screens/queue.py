@@ -21,7 +21,7 @@ def page() -> Response:
     """Show the open scans, who comes next first."""
     cursor = base.argument("cursor")
     address = url_for("queue.rows", cursor=cursor or None)
-    return make_response(render_template("queue.html", live=address, here=base.here_again(), **_shown(cursor)))
+    return make_response(render_template("queue.html", live=address, **_shown(cursor)))
 
 
 @blueprint.get("/queue/rows")
@@ -33,7 +33,8 @@ def rows() -> Response:
 
 def _shown(cursor: str) -> dict[str, Any]:
     found = here().queue.find_scans(_OPEN, limit=base.ROWS, cursor=cursor)
-    return {"page": found, "cursor": cursor, "counts": _counts()}
+    back = f"/queue?cursor={cursor}" if cursor else "/queue"
+    return {"page": found, "cursor": cursor, "here": back, "counts": _counts()}
 
 
 def _counts() -> Sequence[tuple[Word, int]]:

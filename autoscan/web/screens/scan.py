@@ -18,7 +18,7 @@ blueprint = base.make("scan")
 def page(scan_id: int) -> Response:
     """Show one scan."""
     address = url_for("scan.part", scan_id=scan_id)
-    return make_response(render_template("scan.html", live=address, here=base.here_again(), **_shown(scan_id)))
+    return make_response(render_template("scan.html", live=address, **_shown(scan_id)))
 
 
 @blueprint.get("/scans/<int:scan_id>/part")
@@ -33,7 +33,8 @@ def _shown(scan_id: int) -> dict[str, Any]:
         abort(404, f"There is no scan {scan_id}, or it is forgotten (HISTORY_RETENTION_DAYS)")
     handed = _when(view.transitions, ScanState.DELIVERING)
     checked = _when(view.transitions, ScanState.CHECKING)
-    return {"view": view, "steps": timeline.steps(view.row, checked, handed), "width": timeline.WIDTH}
+    steps = timeline.steps(view.row, checked, handed)
+    return {"view": view, "steps": steps, "width": timeline.WIDTH, "here": f"/scans/{scan_id}"}
 
 
 def _when(transitions: Iterable[Transition], state: ScanState) -> datetime | None:

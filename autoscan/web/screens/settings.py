@@ -12,6 +12,9 @@ from autoscan.web.screens import base
 
 blueprint = base.make("settings")
 
+#: The origin of what nobody set.
+DEFAULT = "default"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
@@ -27,10 +30,13 @@ class Row:
 
 @blueprint.get("/settings")
 def page() -> Response:
-    """Show every setting, secrets masked."""
-    everything = shown(here().settings, here().origins)
-    groups = [(group, [_row(each) for each in rows]) for group, rows in groupby(everything, lambda each: each.group)]
-    return make_response(render_template("settings.html", groups=groups, obsolete=here().settings_warnings))
+    """Show every setting, or those that somebody set; secrets masked."""
+    only_set = base.argument("show") == "set"
+    rows = [each for each in shown(here().settings, here().origins) if each.origin != DEFAULT or not only_set]
+    groups = [(group, [_row(each) for each in some]) for group, some in groupby(rows, lambda each: each.group)]
+    return make_response(
+        render_template("settings.html", groups=groups, only_set=only_set, obsolete=here().settings_warnings)
+    )
 
 
 def _row(each: Shown) -> Row:

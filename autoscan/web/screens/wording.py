@@ -1,6 +1,7 @@
 """Words for people: what states, stages and times are called on a page."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,8 @@ from autoscan.model.views import DeliveryRow, ScanRow, Stage
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KIB = 1024
+#: Names of folders that say little without the one above.
+_PART = re.compile(r"(?:season|series|staffel|saison|temporada|specials|extras|cd|dis[ck]|s)[\s._-]*\d*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,7 @@ OUTCOMES = {
     "queued": _word("Queued", "good", "A scan of its folder was queued."),
     "merged": _word("Joined", "good", "It joined a scan that was waiting already."),
     "ignored": _word("Ignored", "quiet", "A rule of the ignore list left it out."),
+    "unmapped": _word("Not mapped", "bad", "No mapping made a path of this machine of it."),
 }
 
 CHANGES = {
@@ -178,6 +182,31 @@ def ago(moment: datetime, now: datetime) -> str:
     """Return how long ago a moment was: `5 min ago`, or `just now`."""
     passed = (now - moment) / timedelta(seconds=1)
     return f"{span(passed)} ago" if passed >= 1 else "just now"
+
+
+def progress(row: ScanRow) -> str:
+    """Return how far a scan is in one line: what each server has come to, else what it waits for, or why it ended."""
+    if not row.deliveries:
+        return row.reason or of_scan(row).meaning
+    rest = [each for each in row.deliveries if each.visible_after is None]
+    if row.ended_at is not None and row.state is not ScanState.CANCELLED:
+        rest = [each for each in rest if of_delivery(each).tone != "good"] or ([] if visible(row.deliveries) else rest)
+    return "; ".join(filter(None, (*map(_at, rest), visible(row.deliveries))))
+
+
+def _at(row: DeliveryRow) -> str:
+    return f"{title(row.server)}: {of_delivery(row).label.lower()}"
+
+
+def parts(path: str) -> tuple[str, str]:
+    """Return a path in two: what leads to it, and its name, with the folder above where the name says little."""
+    ends = [match.end() for match in re.finditer(r"[/\\](?=.)", path)]
+    if not ends:
+        return "", path
+    first = ends[-1]
+    if len(ends) > 1 and _PART.fullmatch(path[first:].rstrip("/\\")):
+        first = ends[-2]
+    return path[:first], path[first:]
 
 
 def visible(deliveries: Iterable[DeliveryRow]) -> str:

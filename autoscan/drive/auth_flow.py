@@ -4,7 +4,7 @@ https://developers.google.com/identity/protocols/oauth2/native-app, RFC 8252 and
 """
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -29,7 +29,7 @@ UNTICKED = "Drive was not allowed: authorize again, and tick the box for Google 
 class Granted:
     """What Google gave: the text to store, and the seconds after which it ends in any case; 0: it does not."""
 
-    text: str
+    text: str = field(repr=False)
     seconds: int = 0
 
 

@@ -1,5 +1,6 @@
 """The simulated Google: one account, its Drive, and its sign-in, on one socket."""
 
+import base64
 import threading
 import traceback
 from collections.abc import Mapping
@@ -137,7 +138,7 @@ class FakeGoogle:
             return Response(status=500)
 
     def _answer(self, request: Request) -> Response:
-        form = dict(parse_qsl(request.body.decode())) if request.method == "POST" else {}
+        form = _form(request) if request.method == "POST" else {}
         match (request.method, request.path):
             case ("GET", "/o/oauth2/v2/auth"):
                 return self.sign.authorize(request)
@@ -173,3 +174,13 @@ class FakeGoogle:
         if trouble.kind == "page":
             return Response(status=trouble.status, body=b"<html>Sign in to the hotel</html>", type="text/html")
         return refusal(trouble.status, trouble.reason or "backendError", retry_after=trouble.retry_after)
+
+
+def _form(request: Request) -> dict[str, str]:
+    """Return a form; a client may name itself in it, or by HTTP Basic (RFC 6749, 2.3.1)."""
+    form = dict(parse_qsl(request.body.decode()))
+    kind, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if kind == "Basic":
+        name, _, password = base64.b64decode(encoded).decode().partition(":")
+        return form | {"client_id": name, "client_secret": password}
+    return form

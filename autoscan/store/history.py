@@ -5,12 +5,13 @@ from datetime import datetime
 from sqlalchemy import bindparam, delete, func, select
 
 from autoscan.model import Delivery, Scan, ScanState, Transition
-from autoscan.store import hours, listing, tables_shown
+from autoscan.store import listing
 from autoscan.store.delivering import DELIVERIES_OF_SCAN
 from autoscan.store.part import Part
+from autoscan.store.periods import DAY, LENGTHS, begin
 from autoscan.store.rows import SLICE, load_deliveries, load_scan, load_scans
 from autoscan.store.tables import HAS_ENDED, IS_OPEN, events, scans, transitions
-from autoscan.store.tables_shown import sources
+from autoscan.store.tables_shown import periods, sources
 
 #: States of scans that are on their way.
 OPEN_STATES = frozenset({ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING})
@@ -38,7 +39,7 @@ _OLD_SCANS = (
 )
 DELETE_SCANS = delete(scans).where(scans.c.id.in_(_OLD_SCANS))
 DELETE_SOURCES = delete(sources).where(sources.c.seen_at < bindparam("before"))
-DELETE_HOURS = delete(tables_shown.hours).where(tables_shown.hours.c.hour < bindparam("before"))
+DELETE_PERIODS = delete(periods).where(periods.c.length.in_(LENGTHS), periods.c.start < bindparam("before_ms"))
 
 
 class History(Part):
@@ -109,5 +110,5 @@ class History(Part):
         with self._store.write() as connection:
             forgotten += connection.execute(DELETE_SCANS, {"before": history_before}).rowcount
             listing.SCANS.forget(connection, history_before, SLICE)
-            connection.execute(DELETE_HOURS, {"before": hours.hour_ms(history_before)})
+            connection.execute(DELETE_PERIODS, {"before_ms": begin(history_before, DAY)})
         return forgotten

@@ -20,7 +20,7 @@ from autoscan.model import (
     ScanState,
     Transition,
 )
-from autoscan.store import hours, listing, tallying
+from autoscan.store import listing, periods, tallying
 from autoscan.store.tables import deliveries, expectations, scans, transitions
 
 Id = TypeVar("Id", int, str)
@@ -51,7 +51,7 @@ def note(connection: Connection, *steps: Transition) -> None:
     """Write `steps` into the history, once the rows say so; count and list what ends with them."""
     connection.execute(NOTE_TRANSITION, [{name: getattr(step, name) for name in STEP} for step in steps])
     tallying.steps(connection, steps)
-    hours.steps(connection, steps)
+    periods.steps(connection, steps)
     listing.steps(connection, steps)
 
 

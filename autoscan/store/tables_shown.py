@@ -28,12 +28,14 @@ sources = Table(
     Column("seen_at", Instant, nullable=False),
 )
 
-#: What happened in each hour at each server, and of scans (no server): see `autoscan.store.hours`.
-hours = Table(
-    "hours",
+#: What happened in each hour and day at each server, and of scans (no server): see `autoscan.store.periods`.
+periods = Table(
+    "periods",
     metadata,
-    #: When it began, in milliseconds since 1970.
-    Column("hour", BigInteger, primary_key=True),
+    #: In seconds.
+    Column("length", Integer, primary_key=True),
+    #: In milliseconds since 1970.
+    Column("start", BigInteger, primary_key=True),
     Column("server", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("seconds", Integer, primary_key=True),

@@ -9,16 +9,16 @@ from sqlalchemy import BigInteger, bindparam, func, select
 
 from autoscan.model.views import Bucket, ServerBucket
 from autoscan.store.dialect import from_ms
-from autoscan.store.hours import HOUR, HOUR_MS, Kind, hour_ms
 from autoscan.store.part import Part
-from autoscan.store.tables_shown import hours, marks
+from autoscan.store.periods import DAY, HOUR, Kind, begin
+from autoscan.store.tables_shown import marks, periods
 
 _START, _WIDTH, _END = (bindparam(name, type_=BigInteger) for name in ("start", "width", "end"))
-_NUMBER = ((hours.c.hour - _START) // _WIDTH).label("bucket")
+_NUMBER = ((periods.c.start - _START) // _WIDTH).label("bucket")
 CHART = (
-    select(_NUMBER, hours.c.server, hours.c.kind, hours.c.seconds, func.sum(hours.c.number).label("number"))
-    .where(hours.c.hour >= _START, hours.c.hour < _END)
-    .group_by(_NUMBER, hours.c.server, hours.c.kind, hours.c.seconds)
+    select(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds, func.sum(periods.c.number).label("number"))
+    .where(periods.c.length == bindparam("length"), periods.c.start >= _START, periods.c.start < _END)
+    .group_by(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds)
 )
 MARK = select(marks.c.number).where(marks.c.name == "change")
 
@@ -27,18 +27,22 @@ _Counts = dict[tuple[int, str], dict[str, dict[int, int]]]
 
 
 class ChartReading(Part):
-    """Reads what was counted by the hour, and whether anything has changed."""
+    """Reads what was counted by the hour and by the day, and whether anything has changed."""
 
     def chart(self, since: datetime, until: datetime, buckets: int) -> tuple[Bucket, ...]:
-        """Return so many spans of equal length, the oldest first; the last ends with the hour of `until`.
+        """Return so many spans of equal length, the oldest first; together they come nearest to `since` to `until`.
 
-        A span is a number of whole hours, the one that comes nearest to covering the time from `since`.
+        A span is a number of whole hours, and the last ends with the hour of `until`; from a day on it is a number of
+        whole days in UTC, and the last ends with the day of `until`.
         """
-        width = max(1, round((until - since) / HOUR / buckets)) * HOUR_MS
-        end = hour_ms(until - timedelta(milliseconds=1)) + HOUR_MS
+        wanted = (until - since).total_seconds() / buckets
+        length = HOUR if wanted < DAY else DAY
+        width = max(1, round(wanted / length)) * length * 1000
+        end = begin(until - timedelta(milliseconds=1), length) + length * 1000
         start = end - width * buckets
+        values = {"length": length, "start": start, "end": end, "width": width}
         with self._store.read() as connection:
-            rows = connection.execute(CHART, {"start": start, "end": end, "width": width}).all()
+            rows = connection.execute(CHART, values).all()
         counts = _by_bucket(rows)
         return tuple(_bucket(number, start, width, counts) for number in range(buckets))
 

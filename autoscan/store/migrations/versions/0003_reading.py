@@ -19,7 +19,7 @@ FIRST_MARK = "INSERT INTO marks VALUES ('change', abs(random() % 1000000000000))
 
 
 def upgrade() -> None:
-    """Add the indexes of words, the hours, and the marks; what has ended before is listed by the leader."""
+    """Add the indexes of words, the periods of charts, and the marks; what has ended before is listed by the leader."""
     for table in ("scan_words", "event_words"):
         op.execute(INDEX.format(table=table))
     op.create_table("marks", _name(), sa.Column("number", sa.BigInteger, nullable=False))
@@ -31,7 +31,7 @@ def upgrade() -> None:
         sa.Column("scan_id", sa.Integer, sa.ForeignKey("scans.id", ondelete="CASCADE"), primary_key=True),
     )
     op.execute("INSERT INTO unlisted SELECT id FROM scans WHERE ended_at IS NOT NULL")
-    _hours()
+    _periods()
     under_way = sa.text("ended_at IS NULL AND state != 'waiting'")
     op.create_index("scans_under_way", "scans", ["rank"], sqlite_where=under_way, postgresql_where=under_way)
 
@@ -40,10 +40,11 @@ def _name() -> sa.Column[str]:
     return sa.Column("name", sa.Text, primary_key=True)
 
 
-def _hours() -> None:
+def _periods() -> None:
     op.create_table(
-        "hours",
-        sa.Column("hour", sa.BigInteger, primary_key=True),
+        "periods",
+        sa.Column("length", sa.Integer, primary_key=True),
+        sa.Column("start", sa.BigInteger, primary_key=True),
         *(sa.Column(name, sa.Text, primary_key=True) for name in ("server", "kind")),
         sa.Column("seconds", sa.Integer, primary_key=True),
         sa.Column("number", sa.Integer, nullable=False),

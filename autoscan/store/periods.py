@@ -1,9 +1,9 @@
-"""What happens in each hour, counted in the transaction that makes it true: charts read this, never the history."""
+"""What happens in each hour and day, counted in the transaction that makes it true: charts never read the history."""
 
 import math
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, select
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, bindparam, select
 from autoscan.model import DeliveryState, ScanState, Transition
 from autoscan.store.dialect import add_to, to_ms
 from autoscan.store.tables import scans
-from autoscan.store.tables_shown import hours
+from autoscan.store.tables_shown import periods
 
-ADD = add_to(hours, keys=("hour", "server", "kind", "seconds"), column="number")
+ADD = add_to(periods, keys=("length", "start", "server", "kind", "seconds"), column="number")
 REQUESTED_AT = select(scans.c.requested_at).where(scans.c.id == bindparam("scan_id"))
 
-HOUR = timedelta(hours=1)
-HOUR_MS = HOUR // timedelta(milliseconds=1)
+#: Lengths of what is counted, in seconds; days are those of UTC.
+HOUR = 3_600
+DAY = 86_400
+LENGTHS = (HOUR, DAY)
 
 #: Up to here times are counted by the second, then in so many steps to ten times as much: within 5 %.
 _EXACT = 60
@@ -61,9 +63,9 @@ def rounded(seconds: float) -> int:
     return round(10 ** (round(_STEPS * math.log10(seconds)) / _STEPS))
 
 
-def hour_ms(moment: datetime) -> int:
-    """Return when the hour of `moment` began, in milliseconds since 1970."""
-    return to_ms(moment) // HOUR_MS * HOUR_MS
+def begin(moment: datetime, length: int) -> int:
+    """Return when the period of `moment` began, in milliseconds since 1970."""
+    return to_ms(moment) // (length * 1000) * (length * 1000)
 
 
 def _scan(step: Transition) -> Tally:
@@ -85,7 +87,9 @@ def _delivery(connection: Connection, step: Transition) -> Tally:
 
 def _add(connection: Connection, at: datetime, tally: Tally) -> None:
     rows = [
-        {"hour": hour_ms(at), "server": server, "kind": kind, "seconds": seconds, "number": number}
+        {"length": length, "start": begin(at, length), "server": server, "kind": kind, "seconds": seconds}
+        | {"number": number}
+        for length in LENGTHS
         for (server, kind, seconds), number in tally.items()
         if number
     ]

@@ -13,7 +13,13 @@ from autoscan.triggers import parse
 PAYLOADS = Path(__file__).parent / "payloads"
 BODIES = sorted(file for file in PAYLOADS.glob("*/*.json") if not file.name.endswith(".expect.json"))
 #: What the senders say of themselves; the folder's name where it is not this.
-AGENTS = {"bazarr": "Apprise/1.9", "manual": "curl/8.5", "overseerr": "axios/1.3", "unknown": ""}
+AGENTS = {
+    "a-train": "Go-http-client/1.1",
+    "bazarr": "Apprise/1.9",
+    "manual": "curl/8.5",
+    "overseerr": "axios/1.3",
+    "unknown": "",
+}
 
 
 def told(event: Event, expected: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -40,7 +46,7 @@ def test_a_body_asks_for_the_expected_paths_and_folders(file: Path) -> None:
 def test_there_are_bodies_of_every_caller() -> None:
     assert len(BODIES) > 100
     assert {file.parent.name for file in BODIES} >= {
-        "bazarr", "lidarr", "manual", "overseerr", "radarr", "readarr", "sonarr", "sportarr", "whisparr",
+        "a-train", "bazarr", "lidarr", "manual", "overseerr", "radarr", "readarr", "sonarr", "sportarr", "whisparr",
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(
     r".*[-_ ]here|change[-_ ]?me|<.*>|x{3,}",
     re.IGNORECASE | re.DOTALL,
 )
-_SOURCE_NAME = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._-]+")
+_SOURCE_NAME = re.compile(r"(?:a-train/)?(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _YES = frozenset({"true", "yes", "on", "1"})
 _NO = frozenset({"false", "no", "off", "0"})
 _WIDEST = 20
@@ -155,7 +155,11 @@ SOURCE_KEYS: dict[str, Callable[[Spot], Any]] = {
 def _source(member: tuple[str, Spot]) -> tuple[str, SourceSettings]:
     name, spot = member
     if not _SOURCE_NAME.fullmatch(name):
-        raise wrong(spot, "a source's name stands in its URL: letters, digits, and the characters . _ - only.")
+        raise wrong(
+            spot,
+            "a source's name stands in its URL: letters, digits, and the characters . _ - only "
+            "(and a-train/<drive id>).",
+        )
     keys = written(spot, SOURCE_KEYS)
     return name, SourceSettings(
         path_mappings=keys.get("PATH_MAPPINGS", {}), priority=keys.get("PRIORITY"), scan_delay=keys.get("SCAN_DELAY")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autoscan.model import Event
-from autoscan.triggers import arr, bazarr, lidarr, manual, radarr, readarr, sonarr
+from autoscan.triggers import arr, atrain, bazarr, lidarr, manual, radarr, readarr, sonarr
 from autoscan.triggers.manual import from_lists, from_paths
 from autoscan.triggers.reading import member, path, text
 
@@ -65,6 +65,8 @@ def _without_type(body: Mapping[str, Any]) -> Event:
         return bazarr.parse(body)
     if member(body, "filepath") is not None or path(member(body, "path")):
         return manual.parse(body)
+    if atrain.recognises(body):
+        return atrain.parse(body)
     if notification := text(member(body, "notification_type")):
         # Overseerr and Jellyseerr tell what a media server already has.
         return Event(app="unknown", type=notification, note="a notification without a path")

@@ -10,8 +10,10 @@ from autoscan.web import (
     errors,
     health,
     login,
+    metrics,
     pages,
     proxies,
+    ready,
     rendering,
     security,
     sessions,
@@ -36,12 +38,13 @@ def create_app(autoscan: Autoscan) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.strict_slashes = False
     tracing.register(app)
+    metrics.register(app)
     proxies.register(app, autoscan.settings)
     transport.register(app)
     sessions.register(app)
     security.register(app)
     rendering.register(app)
     errors.register(app)
-    for room in (health, login, api, apiv1, triggers, pages, webhooks):
+    for room in (health, ready, metrics, login, api, apiv1, triggers, pages, webhooks):
         app.register_blueprint(room.blueprint)
     return app

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import MethodNotAllowed
 
 from autoscan import logs, triggers
@@ -92,7 +92,7 @@ def submit_once(told: Told, source: str, key: Key, answer: Callable[[Receipt], s
 def _received(told: Told, source: str) -> Received:
     if told.event.app == "manual" and not told.event.requests:
         raise BadRequestError(NO_PATH)
-    name = _source(told.event, source)
+    name = g.event_source = _source(told.event, source)
     confinement.refuse_outside(told.event, name)
     return Received(
         source=name,

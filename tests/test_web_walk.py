@@ -15,7 +15,7 @@ from autoscan import settings
 from tests.webs import SECRET, Site, build, sign_in
 
 #: Endpoints that answer a stranger.
-PUBLIC = {"health.health", "static", "bootstrap.static", "login.page"}
+PUBLIC = {"health.health", "ready.ready", "static", "bootstrap.static", "login.page"}
 #: What a stranger may send, with a token only.
 OPEN_FORMS = {"login.sign_in", "login.sign_out"}
 ERROR_KEYS = {"status", "error_code", "error", "request_id"}

@@ -22,7 +22,7 @@ from tests.clocks import VirtualClock
 
 SECRET = "correct-horse-battery"
 #: What tests opened and still hold, to be closed after each.
-_stores: WeakSet[Store] = WeakSet()
+_apps: WeakSet[Flask] = WeakSet()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +65,8 @@ def build(folder: Path, *, environ: Mapping[str, str] | None = None, **config: A
 
 def serve(autoscan: wiring.Autoscan) -> Site:
     """Return a site over `autoscan`, whose clock is a virtual one."""
-    _stores.add(autoscan.store)
     app = create_app(autoscan)
+    _apps.add(app)
     clock = autoscan.clock
     assert isinstance(clock, VirtualClock)
     return Site(autoscan=autoscan, app=app, client=app.test_client(), clock=clock)
@@ -74,8 +74,8 @@ def serve(autoscan: wiring.Autoscan) -> Site:
 
 def close_all() -> None:
     """Close what sites have open; one that is used again opens itself again."""
-    for store in _stores:
-        store.dispose()
+    for app in _apps:
+        app.extensions["autoscan"].close()
 
 
 @cache

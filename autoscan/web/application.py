@@ -9,12 +9,14 @@ from autoscan.web import (
     apiv1,
     errors,
     health,
+    hints,
     login,
     metrics,
     pages,
     proxies,
     ready,
     rendering,
+    screens,
     security,
     sessions,
     tracing,
@@ -45,6 +47,8 @@ def create_app(autoscan: Autoscan) -> Flask:
     security.register(app)
     rendering.register(app)
     errors.register(app)
-    for room in (health, ready, metrics, login, api, apiv1, triggers, pages, webhooks):
+    for room in (health, ready, metrics, login, api, apiv1, triggers, pages, hints, webhooks):
         app.register_blueprint(room.blueprint)
+    for blueprint in screens.BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app

@@ -1,11 +1,10 @@
-"""The manual form."""
-
-from collections.abc import Sequence
+"""The manual form: at the webhook's address for who knows that, at `/manual` for who is logged in."""
 
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from autoscan.errors import BadRequestError, CredentialsError
-from autoscan.web import answers, bodies, reception, security, sessions
+from autoscan.web import answers, bodies, errors, reception, security, sessions
+from autoscan.web.answers import Answer
 from autoscan.web.context import here, secret
 
 FORM_OFF = "The manual form is switched off; SERVER_ALLOW_MANUAL_SCAN = true switches it on"
@@ -36,13 +35,13 @@ def page() -> Response:
 @blueprint.post("/manual")
 def send() -> Response:
     """Take the paths of that form, one in each line."""
-    return _form(url_for("pages.send"), _submit())
+    return _taken(url_for("pages.send"))
 
 
 @blueprint.post("/manual/<secret:rest>")
 def scan(rest: str) -> Response:  # noqa: ARG001 - the guard has looked at it
     """Take the paths of the form at the webhook's address."""
-    return _form(url_for("pages.scan", rest=secret()), _submit())
+    return _taken(url_for("pages.scan", rest=secret()))
 
 
 def form() -> Response:
@@ -51,13 +50,20 @@ def form() -> Response:
     return _form(url_for("pages.scan", rest=secret()))
 
 
-def _form(action: str, results: Sequence[str] = ()) -> Response:
-    return make_response(render_template("manual.html", action=action, results=results))
+def _taken(action: str) -> Response:
+    """Ask for scans; what cannot be taken stays in the form, to be mended."""
+    try:
+        receipt = reception.submit(reception.from_paths(_paths(), ()), reception.MANUAL)
+    except BadRequestError as error:
+        if not errors.wants_page():
+            raise
+        return _form(action, problem=str(error), text=bodies.tame_text(request.form.get("paths", "")))
+    return _form(action, answers.detailed(receipt, reception.MANUAL))
 
 
-def _submit() -> Sequence[str]:
-    receipt = reception.submit(reception.from_paths(_paths(), ()), reception.MANUAL)
-    return answers.lines(receipt, here().clock.now())
+def _form(action: str, results: tuple[Answer, ...] = (), *, problem: str = "", text: str = "") -> Response:
+    page = render_template("manual.html", action=action, results=results, problem=problem, text=text)
+    return make_response(page, 400 if problem else 200)
 
 
 def _paths() -> tuple[str, ...]:
@@ -65,6 +71,8 @@ def _paths() -> tuple[str, ...]:
     paths = tuple(dict.fromkeys(line for line in stripped if line))
     if len(paths) > MAX_PATHS:
         raise BadRequestError(f"At most {MAX_PATHS} paths at once")
+    if not paths:
+        raise BadRequestError("Write at least one path")
     return paths
 
 

@@ -23,7 +23,7 @@ def row(server: str = "plex", *, state: DeliveryState = DeliveryState.VERIFIED, 
 
 def test_every_stage_state_result_and_outcome_has_a_word_of_a_known_tone() -> None:
     tables = (wording.STAGES, wording.SCANS, wording.RESULTS, wording.OUTCOMES, wording.SERVERS)
-    assert {word.tone for table in tables for word in table.values()} <= TONES  # type: ignore[attr-defined]
+    assert {word.tone for table in tables for word in table.values()} <= TONES
     assert set(wording.STAGES) == set(Stage)
     assert set(wording.SCANS) == set(ScanState)
     assert set(wording.RESULTS) == set(DeliveryState)

@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
+from autoscan.clock import Clock
 from tests import exhibits, webs
 
 SERVERS = [
@@ -36,6 +37,7 @@ def gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
     site = webs.build(
         tmp_path_factory.mktemp("gallery"), MEDIA_SERVERS=SERVERS, ANCHORS={"/tv": ["/tv/.here"]}, SERVER_IP="127.0.0.1"
     )
+    site.clock.advance((Clock().now() - site.clock.now()).total_seconds())
     shown = exhibits.fill(site.autoscan.queue, site.clock)
     server = make_server("127.0.0.1", 0, site.app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)

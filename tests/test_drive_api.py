@@ -216,7 +216,7 @@ def test_a_time_to_wait_for_counts_from_the_answers_own_time(google: Google) -> 
     assert caught.value.retry_after == 0
 
 
-@pytest.mark.parametrize("kind", ["drop", "page", "hang"])
+@pytest.mark.parametrize("kind", ["drop", "page", "hang", "drip"])
 def test_a_broken_way_is_unavailable(google: Google, kind: str) -> None:
     google.api.about()
     google.api.close()
@@ -226,6 +226,7 @@ def test_a_broken_way_is_unavailable(google: Google, kind: str) -> None:
         with pytest.raises(DriveUnavailableError):
             api.about()
         google.fake.calm()
+    assert api.about().name == "Ada"
     api.close()
 
 
@@ -285,10 +286,14 @@ def test_a_page_token_that_google_knows_no_more_has_expired(google: Google) -> N
 
 def test_every_exchange_shows_that_the_thread_lives(google: Google) -> None:
     google.api.about()
+    assert google.beats == 4  # around the token, around the answer
+    google.fake.sign.access.clear()
+    google.api.about()
+    assert google.beats == 4 + 6
     google.fake.down()
     with pytest.raises(DriveError):
         google.api.about()
-    assert google.beats == 4
+    assert google.beats == 4 + 6 + 2
 
 
 # ----- what is loaded

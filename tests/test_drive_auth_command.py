@@ -53,8 +53,8 @@ class Command:
 
     def url(self) -> str:
         """Return the address that it prints."""
-        wait_until(lambda: "3 Testing" in self.text or "once more." in self.text, seconds=30, what="the address")
-        return re.findall(r"^ +(http\S+)$", self.text, re.MULTILINE)[0]
+        wait_until(lambda: "once more." in self.text, seconds=30, what="the address")
+        return str(re.findall(r"^ +(http\S+)$", self.text, re.MULTILINE)[0])
 
     def paste(self, text: str) -> None:
         assert self.process.stdin is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from autoscan.drive.api_errors import Asked, odd_answer, translated
+from autoscan.drive.api_http import connection
 from autoscan.drive.api_values import (
     CHANGE_FIELDS,
     FILE_FIELDS,
@@ -40,7 +41,7 @@ __all__ = [
     "SharedDrive",
 ]
 
-#: No pause of Google within an exchange may be longer, in seconds.
+#: No pause of Google may be longer, in seconds; a whole answer may take a little more.
 TIMEOUT = 30.0
 #: The most that Google puts on a page.
 PAGE = 1000
@@ -194,12 +195,10 @@ class DriveApi:
 
     @contextlib.contextmanager
     def _exchange(self, asked: Asked) -> Iterator[None]:
-        self._heartbeat()
         try:
             with translated(asked):
                 yield
         finally:
-            self._heartbeat()
             self.credentials.keep()
 
     def _service(self) -> Any:
@@ -213,16 +212,13 @@ class DriveApi:
 
     def _build(self, current: Any) -> Any:
         import google_auth_httplib2  # noqa: PLC0415 - heavy
-        import httplib2  # noqa: PLC0415 - heavy
         from googleapiclient.discovery import build  # noqa: PLC0415 - heavy
 
-        http = httplib2.Http(timeout=self._timeout)
-        http.follow_redirects = False
         options = {"client_options": {"api_endpoint": f"{self._api_url}/drive/v3/"}} if self._api_url else {}
         return build(
             "drive",
             "v3",
-            http=google_auth_httplib2.AuthorizedHttp(current, http=http),
+            http=google_auth_httplib2.AuthorizedHttp(current, http=connection(self._timeout, self._heartbeat)),
             static_discovery=True,
             cache_discovery=False,
             **options,

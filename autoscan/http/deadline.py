@@ -51,7 +51,7 @@ class _TimedSocket:
         return io.BufferedReader(_TimedReader(self._sock))
 
 
-class _TimedResponse(http.client.HTTPResponse):
+class TimedResponse(http.client.HTTPResponse):
     """An answer that is read against a deadline, which begins when the request was sent."""
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -59,11 +59,11 @@ class _TimedResponse(http.client.HTTPResponse):
 
 
 class _Plain(HTTPConnection):
-    response_class = _TimedResponse
+    response_class = TimedResponse
 
 
 class _Tls(HTTPSConnection):
-    response_class = _TimedResponse
+    response_class = TimedResponse
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -1,6 +1,7 @@
 """The simulated Google: one account, its Drive, and its sign-in, on one socket."""
 
 import base64
+import socket
 import threading
 import traceback
 from collections.abc import Mapping
@@ -27,7 +28,7 @@ class Trouble:
     status: int
     reason: str
     retry_after: str = ""
-    #: `drop` closes the connection, `hang` never answers, `page` is a proxy's HTML.
+    #: `drop` closes the connection, `hang` never answers, `drip` never ends, `page` is a proxy's HTML.
     kind: str = ""
 
 
@@ -165,12 +166,18 @@ class FakeGoogle:
             found.times -= 1
         return found
 
+    def _drip(self, connection: socket.socket) -> None:
+        while not self._closing.wait(0.02):
+            connection.sendall(b"1\r\n \r\n")
+
     def _troubled(self, trouble: Trouble) -> Response:
         if trouble.kind == "drop":
             return Response(drop=True)
         if trouble.kind == "hang":
             self._closing.wait()
             return Response(drop=True)
+        if trouble.kind == "drip":
+            return Response(headers={"Transfer-Encoding": "chunked"}, takes_over=self._drip)
         if trouble.kind == "page":
             return Response(status=trouble.status, body=b"<html>Sign in to the hotel</html>", type="text/html")
         return refusal(trouble.status, trouble.reason or "backendError", retry_after=trouble.retry_after)

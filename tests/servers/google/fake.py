@@ -99,6 +99,10 @@ class FakeGoogle:
         with self._lock:
             self._troubles.clear()
 
+    def forgive(self) -> None:
+        """Let the violations so far and to come pass."""
+        self._forgiven = True
+
     def requests(self, match: str = "") -> list[Request]:
         """Return the requests whose `METHOD /path` holds `match`, in order."""
         with self._lock:

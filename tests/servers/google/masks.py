@@ -27,7 +27,12 @@ def description() -> dict[str, Any]:
 
 def select(mask: str, schema: str, value: dict[str, Any]) -> dict[str, Any]:
     """Return what the mask leaves of `value`, which is of the type `schema`; raise `MaskError` for an unknown field."""
-    return _select(_parsed(mask), {"$ref": schema}, value) if mask != "*" else value
+    if mask == "*":
+        return value
+    parsed = _parsed(mask)
+    _check(parsed, {"$ref": schema})
+    found: dict[str, Any] = _select(parsed, value)
+    return found
 
 
 def _parsed(text: str) -> Mask:
@@ -63,18 +68,23 @@ def _deeper(text: str) -> tuple[Mask | None, str]:
     return None, text
 
 
-def _select(mask: Mask | None, schema: dict[str, Any], value: Any) -> Any:
-    if mask is None:
-        return value
+def _check(mask: Mask | None, schema: dict[str, Any]) -> None:
+    """Fail for a field that the description does not have, also where there is nothing to select from."""
     schema = description()["schemas"][schema["$ref"]] if "$ref" in schema else schema
+    if mask is None:
+        return
     if "items" in schema:
-        return [_select(mask, schema["items"], each) for each in value or ()]
-    found = {}
+        _check(mask, schema["items"])
+        return
     for name, inner in mask.items():
         if name not in schema.get("properties", {}):
             raise MaskError(name)
-        if name in value or inner is not None:
-            below = _select(inner, schema["properties"][name], value.get(name) or {})
-            if name in value:
-                found[name] = below
-    return found
+        _check(inner, schema["properties"][name])
+
+
+def _select(mask: Mask | None, value: Any) -> Any:
+    if mask is None:
+        return value
+    if isinstance(value, list):
+        return [_select(mask, each) for each in value]
+    return {name: _select(inner, value[name]) for name, inner in mask.items() if name in value}

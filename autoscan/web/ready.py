@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 
 from autoscan.errors import RequestError, StoreUnavailableError
 from autoscan.model import ServerState
@@ -42,7 +42,8 @@ def ready() -> tuple[Response, int]:
     """
     store = _store()
     checks = [store, *(_others() if store.ok else ())]
-    told = {check.name: _told(check, in_full=_may_know()) for check in checks}
+    in_full = _may_know()
+    told = {check.name: _told(check, in_full=in_full) for check in checks}
     timestamp = here().clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
     status = "ready" if store.ok else "not ready"
     return jsonify(status=status, checks=told, timestamp=timestamp), 200 if store.ok else 503
@@ -53,10 +54,12 @@ def _told(check: Check, *, in_full: bool) -> dict[str, Any]:
 
 
 def _may_know() -> bool:
+    if not {"Authorization", "X-Api-Key"} & set(request.headers.keys()):
+        return signed_in()
     try:
         security.require_credentials()
     except RequestError:
-        return signed_in()
+        return False
     return True
 
 
@@ -110,9 +113,9 @@ def _is_away(server: ServerState) -> bool:
 
 def _away(server: ServerState, pending: int) -> str:
     if server.held_since is not None:
-        return f"{server.name} was paused by hand; {pending} scans wait"
+        return f"{server.name} was paused by hand; scans that wait: {pending}"
     since = f" since {server.since.isoformat(timespec='seconds')}" if server.since else ""
-    return f"{server.name} is away{since} ({server.reason}); {pending} scans wait"
+    return f"{server.name} is away{since} ({server.reason}); scans that wait: {pending}"
 
 
 def _mounts(figures: Figures) -> Check:

@@ -228,3 +228,59 @@ def test_settings_are_frozen_and_can_be_replaced(home: Home) -> None:
     with pytest.raises(AttributeError):
         settings.server_port = 1  # type: ignore[misc] # that is the point
     assert replace(settings, server_port=1).server_port == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("172.18.0.2", ("172.18.0.2/32",)), ("10.1.2.3/8, [::1]", ("10.0.0.0/8", "::1/128")),
+     ('["fd00::/8"]', ("fd00::/8",)), (" , ", ())],
+)  # fmt: skip
+def test_proxies_are_addresses_or_networks(home: Home, text: str, expected: tuple[str, ...]) -> None:
+    home.write({})
+    assert home.load(TRUSTED_PROXIES=text).settings.trusted_proxies == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("/", ""), ("autoscan", "/autoscan"), ("/a/b/", "/a/b"), ("//x.y~z//", "/x.y~z")]
+)
+def test_the_base_path_has_a_slash_before_and_none_behind(home: Home, text: str, expected: str) -> None:
+    home.write({})
+    assert home.load(BASE_PATH=text).settings.base_path == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("true", ("*",)), ("No", ()), ("1", ("*",)), ("sonarr, scripts", ("sonarr", "scripts"))]
+)
+def test_a_signature_may_be_required_of_all_or_of_some(home: Home, text: str, expected: tuple[str, ...]) -> None:
+    home.write({})
+    environ = {"WEBHOOK_SECRET": "w", "WEBHOOK_REQUIRE_SIGNATURE": text}
+    assert home.load(**environ).settings.webhook_require_signature == expected
+    home.write({"WEBHOOK_REQUIRE_SIGNATURE": [] if not expected else list(expected) if "*" not in expected else True})
+    assert home.load(WEBHOOK_SECRET="w").settings.webhook_require_signature == expected
+
+
+def test_the_allowed_roots_are_whole_paths_and_cleaned(home: Home) -> None:
+    home.write({"ALLOWED_ROOTS": ["/tv/", "/a/./b/../c", "D:/TV/", r"\\nas\tv", ""]})
+    assert home.load().settings.allowed_roots == ("/tv", "/a/c", "D:\\TV", r"\\nas\tv")
+    assert home.load(ALLOWED_ROOTS="/one, two").settings.allowed_roots == ("/one, two",)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("TRUSTED_PROXIES", "172.18.0.0/33"), ("TRUSTED_PROXIES", "proxy"), ("TRUSTED_PROXIES", "*"),
+     ("BASE_PATH", "/a b"), ("BASE_PATH", "/a/../b"), ("BASE_PATH", "https://x/y"), ("BASE_PATH", "/queue"),
+     ("WEBHOOK_REQUIRE_SIGNATURE", "a/b"), ("WEBHOOK_REQUIRE_SIGNATURE", "true"),
+     ("ALLOWED_ROOTS", "tv"), ("ALLOWED_ROOTS", "./tv"), ("ALLOWED_ROOTS", "../tv")],
+)  # fmt: skip
+def test_what_the_web_cannot_use_is_told(home: Home, name: str, text: str) -> None:
+    home.write({})
+    with pytest.raises(SettingsError) as raised:
+        home.load(**{name: text})
+    assert [problem.name for problem in raised.value.problems] == [name]
+
+
+def test_the_base_path_is_not_what_the_password_begins_with(home: Home) -> None:
+    home.write({"SERVER_PASS": "autoscan"})
+    with pytest.raises(SettingsError, match="BASE_PATH"):
+        home.load(BASE_PATH="/autoscan")
+    assert home.load(BASE_PATH="/auto").settings.base_path == "/auto"

@@ -69,6 +69,6 @@ def check_web(values: Mapping[str, Any], spots: Mapping[str, Spot]) -> None:
     require, key = spots.get("WEBHOOK_REQUIRE_SIGNATURE"), values["WEBHOOK_SECRET"]
     if require is not None and values["WEBHOOK_REQUIRE_SIGNATURE"] and not (isinstance(key, Secret) and key):
         raise wrong(require, "needs a key to check signatures with. Set WEBHOOK_SECRET as well.")
-    base, password = spots.get("BASE_PATH"), values["SERVER_PASS"]
-    if base is not None and password is not None and f"/{password.reveal()}/".startswith(f"{values['BASE_PATH']}/"):
-        raise wrong(base, "must not be what SERVER_PASS begins with. Choose another one.")
+    base, password = values["BASE_PATH"], values["SERVER_PASS"]
+    if base and password is not None and f"/{password.reveal()}/".startswith(f"{base}/"):
+        raise wrong(spots["BASE_PATH"], "must not be what SERVER_PASS begins with. Choose another one.")

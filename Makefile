@@ -12,7 +12,7 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check
 # Tests wait more than they compute; those of one file share what they start.
 JOBS ?= 4
 TESTS := -m pytest -q --numprocesses=$(JOBS) --dist=loadfile
-SOURCES := autoscan tests bench scan.py wsgi.py gunicorn_config.py
+SOURCES := autoscan tests bench docker scan.py wsgi.py gunicorn_config.py
 COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url
 
 .PHONY: help setup run test fix docs check bench demo lock clean

@@ -5,7 +5,7 @@ import sys
 
 sys.path.insert(0, "/app")
 
-from autoscan import settings  # noqa: E402 - only now it can be found
+from autoscan import settings  # only now it can be found
 
 #: Seconds; Docker's own limit is five.
 TIMEOUT = 4

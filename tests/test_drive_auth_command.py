@@ -80,9 +80,9 @@ class Place:
         (self.folder / "config.json").write_text(json.dumps(settings))
 
     @contextmanager
-    def run(self, *, stdin: bool = True, **variables: str) -> Iterator[Command]:
+    def run(self, *options: str, stdin: bool = True, **variables: str) -> Iterator[Command]:
         places = ["--config", str(self.folder / "config.json"), "--queuefile", str(self.folder / "queue.db")]
-        command = [sys.executable, str(ROOT / "scan.py"), "authorize", "--logfile", "-", *places]
+        command = [sys.executable, str(ROOT / "scan.py"), "authorize", "--logfile", "-", *places, *options]
         with subprocess.Popen(
             command,
             cwd=self.folder,
@@ -112,7 +112,8 @@ def place(google: FakeGoogle, tmp_path: Path) -> Place:
 
 
 def assert_no_secret(place: Place, *texts: str) -> None:
-    known = [place.google.CLIENT[1], *place.google.sign.refreshing, *place.google.sign.access]
+    sign = place.google.sign
+    known = [place.google.CLIENT[1], *sign.refreshing, *sign.access, *sign.codes, *sign.used]
     assert [secret for secret in known for text in texts if secret in text] == []
 
 
@@ -135,7 +136,7 @@ def test_a_browser_on_this_machine_is_opened_and_comes_back_by_itself(place: Pla
 
 
 def test_an_address_from_another_machine_is_pasted(place: Place) -> None:
-    with place.run() as command:
+    with place.run("--loglevel", "DEBUG") as command:
         url = command.url()
         address = browse(url)[2]
         assert f"begins with\n{address.partition('?')[0]}" in command.text

@@ -18,8 +18,9 @@ log = logging.getLogger(__name__)
 #: A log file is moved aside at this size, and so many older ones are kept.
 FILE_BYTES = 2 * 1024 * 1024
 FILE_COUNT = 5
-#: Libraries that tell more than an operator wants, some of it URLs.
-_TALKATIVE = ("alembic", "concurrent_log_handler", "plexapi", "sqlalchemy", "urllib3", "werkzeug")
+#: Libraries that tell more than an operator wants, some of it URLs, and some (Google's sign-in) whole tokens.
+_TALKATIVE = ("alembic", "concurrent_log_handler", "google", "google_auth_httplib2", "googleapiclient", "httplib2",
+              "oauthlib", "plexapi", "requests_oauthlib", "sqlalchemy", "urllib3", "werkzeug")  # fmt: skip
 
 
 class LogSettings(Protocol):

@@ -61,6 +61,8 @@ class Sign:
     url: Callable[[], str]
     clients: dict[str, Client] = field(default_factory=dict)
     codes: dict[str, Grant] = field(default_factory=dict)
+    #: Codes that were exchanged, or tried.
+    used: set[str] = field(default_factory=set)
     refreshing: dict[str, Grant] = field(default_factory=dict)
     access: dict[str, Grant] = field(default_factory=dict)
     keys: dict[str, rsa.RSAPublicKey] = field(default_factory=dict)
@@ -177,6 +179,7 @@ class Sign:
 
     def _exchange(self, client: Client, form: dict[str, str]) -> Response:
         grant = self.codes.pop(form.get("code", ""), None)
+        self.used.add(form.get("code", ""))
         if grant is None or grant.client != client.id or grant.ends <= self.now():
             raise refused_grant("invalid_grant", "Malformed auth code.")
         if grant.redirect_uri != form.get("redirect_uri"):

@@ -35,6 +35,11 @@ class Allowed:
             return self._inner(path, self.paths)
         return (path,) if self._is_mapped(folded) else self._inner(path, self.mapped) or (path,)
 
+    def inside(self, path: str) -> bool:
+        """Tell whether a folder lies below an allowed one, and below a mapped one, and is none of them itself."""
+        above = paths.parent(path).casefold()
+        return self._is_below(above) and self._is_mapped(above)
+
     def takes(self, path: str, kind: Kind, mime: str, *, typed: bool = True) -> tuple[str, ...]:
         """Return the paths that count of something that changed at `path`."""
         if kind is Kind.FILE or (kind is Kind.UNKNOWN and paths.kind_by_name(path) is Kind.FILE):

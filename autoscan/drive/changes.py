@@ -12,6 +12,9 @@ OVERLAP = timedelta(minutes=10)
 #: A folder that changed so soon after it was made is new: what it holds came after it, and tells of itself.
 YOUNG = timedelta(minutes=10)
 
+#: Stands between the type of a shortcut and that of what it points to.
+_TO = "+"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
@@ -29,6 +32,8 @@ class Deed:
     size: int | None = None
     #: The file's id.
     file_id: str = ""
+    #: A folder that may be as it was: the cache did not know it.
+    guess: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +44,8 @@ class Doubt:
     listed: bool = False
     #: A folder that the cache does not know was just made: nothing is asked for it.
     young: bool = False
+    #: The cache does not know everything: what it does not know may be old.
+    partial: bool = False
 
 
 NO_DOUBT = Doubt()
@@ -46,7 +53,7 @@ NO_DOUBT = Doubt()
 
 def is_shown(mime: str) -> bool:
     """Tell whether a mount shows such a thing: files, folders, and shortcuts, but no documents of Google's editors."""
-    return mime in {FOLDER, SHORTCUT} or not mime.startswith(NATIVE)
+    return mime == FOLDER or mime.startswith(SHORTCUT) or not mime.startswith(NATIVE)
 
 
 def entry(file: RawFile, *, listed_at: datetime | None = None) -> DriveEntry:
@@ -57,7 +64,7 @@ def entry(file: RawFile, *, listed_at: datetime | None = None) -> DriveEntry:
         name=file.name,
         parents=tuple(sorted(set(file.parents))),
         # A shortcut is shown as what it points to.
-        mime=file.shortcut_type if file.mime_type == SHORTCUT and file.shortcut_type else file.mime_type,
+        mime=f"{SHORTCUT}{_TO}{file.shortcut_type}" if file.mime_type == SHORTCUT else file.mime_type,
         md5=file.md5,
         size=file.size,
         trashed=file.trashed,
@@ -65,11 +72,11 @@ def entry(file: RawFile, *, listed_at: datetime | None = None) -> DriveEntry:
     )
 
 
-def doubt(old: DriveEntry | None, file: RawFile | None, at: datetime | None) -> Doubt:
-    """Return what is not sure about a change that Drive dates `at`."""
+def doubt(old: DriveEntry | None, file: RawFile | None, at: datetime | None, *, partial: bool = False) -> Doubt:
+    """Return what is not sure about a change that Drive dates `at`; `partial`: the cache was never filled."""
     listed = old is not None and old.listed_at is not None and (at is None or at < old.listed_at + OVERLAP)
     made = file.created if file is not None else None
-    return Doubt(listed=listed, young=made is not None and at is not None and at - made < YOUNG)
+    return Doubt(listed=listed, young=made is not None and at is not None and at - made < YOUNG, partial=partial)
 
 
 def follow(old: DriveEntry | None, new: DriveEntry | None, unsure: Doubt = NO_DOUBT) -> tuple[Deed, ...]:
@@ -91,11 +98,6 @@ def follow(old: DriveEntry | None, new: DriveEntry | None, unsure: Doubt = NO_DO
     return _changed(was, now, unsure)
 
 
-def vanished(old: DriveEntry) -> DriveEntry:
-    """Return what the cache keeps of a file that was put into the trash while nobody looked."""
-    return replace(old, trashed=True)
-
-
 def _again(new: DriveEntry | None, unsure: Doubt) -> tuple[Deed, ...]:
     return _gone(new, _places(new), "trashed") if unsure.listed and new is not None else ()
 
@@ -103,7 +105,8 @@ def _again(new: DriveEntry | None, unsure: Doubt) -> tuple[Deed, ...]:
 def _came(old: DriveEntry | None, now: DriveEntry, unsure: Doubt) -> tuple[Deed, ...]:
     if old is None and now.is_folder and unsure.young:
         return ()
-    return _here(now, _places(now), Change.ADDED, "added" if old is None else "restored")
+    deeds = _here(now, _places(now), Change.ADDED, "added" if old is None else "restored")
+    return _guessed(deeds) if old is None and unsure.partial else deeds
 
 
 def _changed(was: DriveEntry, now: DriveEntry, unsure: Doubt) -> tuple[Deed, ...]:
@@ -113,9 +116,15 @@ def _changed(was: DriveEntry, now: DriveEntry, unsure: Doubt) -> tuple[Deed, ...
         *_gone(was, before - after, what),
         *_here(now, after - before, Change.RENAMED, what),
     )
-    if _has_other_content(was, now) or (unsure.listed and not (now.is_folder and unsure.young)):
+    if _has_other_content(was, now):
         deeds += _here(now, after & before, Change.ADDED, "changed")
+    elif unsure.listed and not (now.is_folder and unsure.young):
+        deeds += _guessed(_here(now, after & before, Change.ADDED, "changed"))
     return deeds
+
+
+def _guessed(deeds: Iterable[Deed]) -> tuple[Deed, ...]:
+    return tuple(replace(each, guess=each.mime == FOLDER) for each in deeds)
 
 
 def _has_other_content(was: DriveEntry, now: DriveEntry) -> bool:
@@ -164,7 +173,6 @@ def _here(new: DriveEntry, places: Iterable[tuple[str, str]], change: Change, wh
 
 
 def _kind(of: DriveEntry) -> Kind:
-    if of.is_folder:
-        return Kind.FOLDER
-    # A shortcut whose target is out of reach, and what an old cache held, may be either.
-    return Kind.UNKNOWN if of.mime in {"", SHORTCUT} else Kind.FILE
+    # What a shortcut whose target is out of reach points to, and what an old cache held, may be either.
+    mime = of.mime.removeprefix(f"{SHORTCUT}{_TO}")
+    return Kind.FOLDER if mime == FOLDER else Kind.FILE if mime else Kind.UNKNOWN

@@ -123,6 +123,9 @@ class Monitor:
             self._no_drives(error)
             return True
         self._failures = 0
+        for state in self._queue.drive_states():
+            if state.drive not in {each.drive for each in states}:
+                self._queue.warn(f"drive:{state.drive}", "")
         self._queue.watch_drives([each.drive for each in states])
         for state in states:
             self._watch(state, now)

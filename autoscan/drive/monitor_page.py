@@ -75,7 +75,7 @@ class Teller:
         new = entry(file) if file is not None else None
         if new is not None and is_root(state, new):
             return
-        self.note(follow(old, new, doubt(old, file, change.time)))
+        self.note(follow(old, new, doubt(old, file, change.time, partial=not state.complete)))
         if new is not None:
             self._cache.put(new)
         elif old is not None:
@@ -116,7 +116,8 @@ class Teller:
         deed = told.deed
         encrypted = self._tools.decoder.covers(told.path)
         path = decoded.paths.get(told.path, "") if encrypted else told.path
-        if not path:
+        if not path or (deed.guess and not self._tools.allowed.inside(path)):
+            # A folder that holds a whole library may just have been given a star.
             return []
         here = deed.change.wants_presence
         size = self._size(told, encrypted=encrypted) if here and self._tools.sizes else None

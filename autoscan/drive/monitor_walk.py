@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from autoscan.clock import Clock
 from autoscan.drive.api import DriveApi, RawFile
 from autoscan.drive.cache import Cache
 from autoscan.drive.changes import entry, follow
@@ -28,6 +29,18 @@ def begin(state: DriveState, page_token: str) -> DriveState:
         round=state.round + 1,
         lost_at=state.lost_at or state.polled_at,
     )
+
+
+def build_page(api: DriveApi, queue: Queue, clock: Clock, state: DriveState) -> DriveState | None:
+    """Write one page of everything into the cache without a word; return how far the build is now.
+
+    None if somebody else builds it, too. Raises DriveError.
+    """
+    page = api.files(state.drive, state.build_token)
+    now = clock.now()
+    entries = [entry(each, listed_at=now) for each in page.files if each.drive_id == state.drive]
+    entries = [each for each in entries if not is_root(state, each)]
+    return queue.drive_state(state.drive) if queue.keep_build(state, entries, next_token=page.next_page_token) else None
 
 
 def list_page(api: DriveApi, queue: Queue, cache: Cache, teller: Teller) -> DriveState:

@@ -91,7 +91,7 @@ class Autoscan:
         after = Command(self.settings.run_command_after_scan)
         known = MappingUse(queue=self.queue, tables=tables(self.settings), clock=self.clock)
         afterwards = Afterwards(queue=self.queue, clock=self.clock, command=after)
-        others = (afterwards, _janitor(self), *_drive_monitor(self))
+        others: tuple[Job, ...] = (afterwards, _janitor(self), *_drive_monitor(self))
         return (dispatcher, *lanes, *others, *((known, *_notifiers(self)) if describe else ()))
 
     def prober(self) -> Prober:

@@ -39,11 +39,13 @@ class ModelScan:
     #: By path: the number of the latest word about it.
     expected: dict[str, int] = field(default_factory=dict)
     deliveries: dict[str, ModelDelivery] = field(default_factory=dict)
+    #: The place that somebody gave it, before all others, until its terms change.
+    front: datetime | None = None
 
     @property
     def rank(self) -> datetime:
         """Return the place in the queue, lower first."""
-        return self.due_at + self.priority * LEVEL
+        return self.front or self.due_at + self.priority * LEVEL
 
     @property
     def is_open(self) -> bool:
@@ -87,6 +89,7 @@ class ModelQueue:
 
     def join(self, scan: ModelScan, other: ModelScan) -> None:
         """Give `scan` the terms of both."""
+        scan.front = None
         scan.whole = scan.whole or (other.whole and other.folder == scan.folder)
         scan.priority = min(scan.priority, other.priority)
         scan.since = min(scan.since, other.since)
@@ -112,6 +115,19 @@ class ModelQueue:
         """Return who is to be claimed; of equals the one that came first."""
         due = [scan for scan in self.in_state(ScanState.WAITING) if scan.due_at <= now]
         return min(due, key=lambda scan: (scan.rank, scan.id), default=None)
+
+    def bring_forward(self, scan: ModelScan, now: datetime) -> None:
+        """Let a waiting scan be due, and come before all others."""
+        first = min(each.rank for each in self.in_state(ScanState.WAITING))
+        scan.due_at, scan.front = min(scan.due_at, now), None
+        scan.front = min(first - timedelta(milliseconds=1), now + scan.priority * LEVEL)
+
+    def cancel(self, scan: ModelScan) -> None:
+        """End an open scan and what it has open."""
+        scan.state = ScanState.CANCELLED
+        for delivery in scan.deliveries.values():
+            if delivery.state is DeliveryState.PENDING:
+                delivery.state, delivery.open = DeliveryState.CANCELLED, set()
 
     def settle(self, scan: ModelScan) -> None:
         """End `scan` if all of its deliveries have."""

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from collections import Counter
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from autoscan.model import Ask, DeliveryState, Scan, ScanState
+from autoscan.model.views import ScanFilter
 from autoscan.store import Queue, Store
 from tests.clocks import VirtualClock
 from tests.queue_model import ModelDelivery, ModelQueue, ModelScan
@@ -221,16 +223,44 @@ class QueueMachine(RuleBasedStateMachine):
             delivery.state, delivery.open = DeliveryState.FAILED, set()
             self.model.settle(scan)
 
-    @precondition(lambda self: self.model.in_state(ScanState.FAILED))
+    def over(self) -> list[ModelScan]:
+        return [*self.model.in_state(ScanState.FAILED), *self.model.in_state(ScanState.CANCELLED)]
+
+    def open_scans(self) -> list[ModelScan]:
+        return [scan for scan in self.model.scans.values() if scan.is_open]
+
+    @precondition(lambda self: self.open_scans())
+    @rule(data=st.data())
+    def cancel(self, data: st.DataObject) -> None:
+        scan = data.draw(st.sampled_from(self.open_scans()))
+        assert self.queue.cancel([scan.id], "test").done == (scan.id,)
+        self.model.cancel(scan)
+
+    @precondition(lambda self: self.model.in_state(ScanState.WAITING))
+    @rule(data=st.data())
+    def run_now(self, data: st.DataObject) -> None:
+        scan = data.draw(st.sampled_from(self.model.in_state(ScanState.WAITING)))
+        assert self.queue.run_now([scan.id], "test").done == (scan.id,)
+        self.model.bring_forward(scan, self.now())
+
+    @precondition(lambda self: self.open_scans())
+    @rule(data=st.data(), priority=st.integers(-1, 2))
+    def prioritise(self, data: st.DataObject, priority: int) -> None:
+        scan = data.draw(st.sampled_from(self.open_scans()))
+        assert self.queue.prioritise([scan.id], priority, "test").done == (scan.id,)
+        scan.priority, scan.front = priority, None
+
+    @precondition(lambda self: self.over())
     @rule(data=st.data())
     def retry(self, data: st.DataObject) -> None:
         self.clock.advance(0.001)
-        scan = data.draw(st.sampled_from(self.model.in_state(ScanState.FAILED)))
+        scan = data.draw(st.sampled_from(self.over()))
         taker = self.model.taker(scan.folder)
         assert self.queue.retry([scan.id], "test").done == (scan.id,)
         if taker is None:
-            scan.state, scan.due_at, scan.since = ScanState.WAITING, self.now(), self.now()
+            scan.state, scan.due_at, scan.since, scan.front = ScanState.WAITING, self.now(), self.now(), None
             return
+        taker.front = None
         taker.priority = min(taker.priority, scan.priority)
         taker.whole = taker.whole or (scan.whole and scan.folder == taker.folder)
         taker.last = self.now()
@@ -270,6 +300,16 @@ class QueueMachine(RuleBasedStateMachine):
         assert len({scan.folder for scan in waiting}) == len(waiting)
         for scan in waiting:
             assert scan.due_at <= self.model.scans[scan.id].since + timedelta(seconds=MAX_DELAY)
+
+    @invariant()
+    def lists_and_totals_say_the_same(self) -> None:
+        while self.queue.list_arrears():
+            pass
+        stats = Counter(scan.state for scan in self.queue.recent(1000))
+        assert {state: number for state, number in self.queue.stats().items() if number} == stats
+        ended = sorted((scan.ended_at, scan.id) for scan in self.queue.recent(1000) if scan.ended_at is not None)
+        page = self.queue.find_scans(ScanFilter(ended_only=True), limit=200)
+        assert [(row.ended_at, row.id) for row in page.rows] == ended[::-1]
 
     @invariant()
     def a_library_has_one_slot(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Executable, event
 
-from autoscan.store import Queue, Store, asking, claiming, delivering, facts, history, merging, steering
+from autoscan.store import Queue, Store, asking, claiming, delivering, facts, history, merging, steering, usage
 from autoscan.store.dialect import open_engine, to_ms
 from tests.clocks import START, VirtualClock
 from tests.queues import add
@@ -34,11 +34,10 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "who shares": (asking.ASKS_OF_LIBRARY, {**LANE, "library_id": "1"}, "asks_open"),
     "how many are open": (history.COUNT_OPEN, {}, "COVERING INDEX scans_open"),
     "how many wait": (history.COUNT_OPEN_BY_STATE, {}, "COVERING INDEX scans_open"),
-    "how many ended how": (history.COUNT_ENDED_BY_STATE, {}, "COVERING INDEX scans_history"),
     "since when is one open": (history.OLDEST_OPEN, {}, "scans_open"),
     "what waits": (history.RECENT_OPEN, {"count": 9, "in_state": "waiting"}, "scans_open"),
     "what failed": (history.RECENT_ENDED, {"count": 9, "in_state": "failed"}, "scans_history"),
-    "what ended long ago": (history.DELETE_SCANS, {"before": START}, "scans_ended"),
+    "what ended long ago": (history.OLD_SCANS, {"before": START}, "scans_ended"),
     "who is first": (steering.FIRST_RANK, {}, "scans_waiting_rank"),
     "which servers are free": (steering.FREE_SERVERS, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),
     "what is tried now": (steering.TRY_NOW, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),
@@ -46,6 +45,7 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "whose deliveries move": (steering.RANK_DELIVERIES, {"of_scan": 1, "new_rank": 1}, "deliveries_1 (scan_id=?)"),
     "whose asks move": (steering.RANK_ASKS, {"of_scan": 1, "new_rank": 1}, "asks_1 (delivery_id=?)"),
     "how many wait for a server": (facts.WAITING_FOR, {"server": "plex"}, "deliveries_pending (server=?)"),
+    "which paths are new": (usage.PATHS_AFTER, {"after": 7, "count": 9}, "event_paths USING INTEGER PRIMARY KEY"),
     "what came long ago": (history.DELETE_EVENTS, {"before": START}, "events_at"),
 }
 

@@ -1,5 +1,6 @@
 """What people do with scans: each action does what it says, is written down, and nothing that ended comes back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -70,7 +71,7 @@ def test_what_a_lane_says_of_a_cancelled_ask_is_not_heard(queue: Queue, clock: V
         queue.retry([scan_id], "page")
         queue.deliver(claimed(queue).id, ["plex"])
     before = (states(queue, scan_id), len(queue.transitions(scan_id)))
-    with_finding = [type(ask)(**{**fields(ask), "findings": (FOUND,), "phase": Phase.LOOKING})]
+    with_finding = [replace(ask, findings=(FOUND,), phase=Phase.LOOKING)]
     queue.keep(with_finding, due_at=clock.now(), reason="asked library 1")
     queue.end(with_finding[0], "seen")
     queue.accept([ask.id], server="plex", library_id="1", scope="/x")
@@ -79,10 +80,6 @@ def test_what_a_lane_says_of_a_cancelled_ask_is_not_heard(queue: Queue, clock: V
     assert not queue.not_here(ask.delivery.id, "nowhere")
     assert (states(queue, scan_id), len(queue.transitions(scan_id))) == before
     assert queue.findings([ask.id]) == {}
-
-
-def fields(ask: object) -> dict[str, object]:
-    return {name: getattr(ask, name) for name in type(ask).__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 def test_no_command_runs_after_a_cancelled_delivery(queue: Queue, clock: VirtualClock) -> None:
@@ -191,7 +188,7 @@ def test_a_server_is_looked_into_now(queue: Queue, clock: VirtualClock) -> None:
     route(queue, scan_id)
     ask = next_ask(queue)
     later = clock.now() + timedelta(hours=1)
-    queue.keep([type(ask)(**{**fields(ask), "phase": Phase.LOOKING})], due_at=later)
+    queue.keep([replace(ask, phase=Phase.LOOKING)], due_at=later)
     assert queue.looking("plex") == []
     queue.run_now([scan_id], "page")
     assert [each.id for each in queue.looking("plex")] == [ask.id]

@@ -1,5 +1,6 @@
 """Pauses by hand, probes, and what servers told: kept until they are taken back or told anew."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +9,6 @@ from autoscan.model import LibraryFacts, Phase, ServerFacts
 from autoscan.store import Queue
 from tests.clocks import VirtualClock
 from tests.test_queue_delivering import delivered, next_ask, route
-from tests.test_steering import fields
 
 TOLD = ServerFacts(
     at=VirtualClock().now(),
@@ -42,7 +42,7 @@ def asked(queue: Queue, clock: VirtualClock) -> int:
     scan_id = delivered(queue, clock, "/tv/a")
     route(queue, scan_id)
     ask = next_ask(queue)
-    looking = type(ask)(**{**fields(ask), "phase": Phase.LOOKING, "first_asked_at": clock.now()})
+    looking = replace(ask, phase=Phase.LOOKING, first_asked_at=clock.now())
     queue.keep([looking], due_at=clock.now())
     return scan_id
 
@@ -51,6 +51,18 @@ def began(queue: Queue, scan_id: int) -> datetime:
     (ask,) = queue.asks(scan_id)
     assert ask.first_asked_at is not None
     return ask.first_asked_at
+
+
+def act(queue: Queue, clock: VirtualClock, step: str) -> None:
+    match step:
+        case "hold":
+            queue.hold("plex", "page")
+        case "release":
+            queue.release("plex", "page")
+        case "pause":
+            queue.pause("plex", until=clock.now(), reason="down", unauthorized=False)
+        case "resume":
+            queue.resume("plex")
 
 
 #: What happens to a server, ten seconds apart.
@@ -70,19 +82,12 @@ def test_no_clock_runs_while_a_server_is_away_for_whatever_reason(
     queue: Queue, clock: VirtualClock, steps: list[str]
 ) -> None:
     scan_id, start = asked(queue, clock), clock.now()
-    actions = {
-        "hold": lambda: queue.hold("plex", "page"),
-        "release": lambda: queue.release("plex", "page"),
-        "pause": lambda: queue.pause("plex", until=clock.now(), reason="down", unauthorized=False),
-        "resume": lambda: queue.resume("plex"),
-        "": lambda: None,
-    }
     away = 0
     for step in steps:
         clock.advance(10)
         state = queue.server("plex")
         away += 10 if state.held_since or state.since else 0
-        actions[step]()
+        act(queue, clock, step)
     assert queue.server("plex").held_since is None
     assert queue.server("plex").since is None
     assert began(queue, scan_id) == start + timedelta(seconds=away)

@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from bench import ack, economy
+from bench import ack, economy, history
 
-BENCHMARKS = {"ack": ack.main, "economy": economy.main}
+BENCHMARKS = {"ack": ack.main, "economy": economy.main, "history": history.main}
 RESULTS = Path(__file__).parent / "results"
 
 

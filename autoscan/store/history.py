@@ -1,11 +1,12 @@
 """Reading, for pages, the API and people; and forgetting what is past its time."""
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, func, select
 
 from autoscan.model import Delivery, Scan, ScanState, Transition
-from autoscan.store import listing
+from autoscan.store import listing, totals
 from autoscan.store.delivering import DELIVERIES_OF_SCAN
 from autoscan.store.part import Part
 from autoscan.store.periods import DAY, LENGTHS, begin
@@ -20,7 +21,6 @@ COUNT_OPEN = select(func.count()).select_from(scans).where(IS_OPEN)
 OLDEST_OPEN = select(func.min(scans.c.requested_at)).where(IS_OPEN)
 _COUNT = select(scans.c.state, func.count().label("number")).group_by(scans.c.state)
 COUNT_OPEN_BY_STATE = _COUNT.where(IS_OPEN)
-COUNT_ENDED_BY_STATE = _COUNT.where(HAS_ENDED)
 _SOME = select(scans).limit(bindparam("count"))
 _OF_STATE = _SOME.where(scans.c.state == bindparam("in_state"))
 RECENT = _SOME.order_by(scans.c.id.desc())
@@ -30,14 +30,14 @@ TRANSITIONS = select(transitions).where(transitions.c.scan_id == bindparam("scan
 
 _OLD_EVENTS = select(events.c.id).where(events.c.at < bindparam("before")).order_by(events.c.at).limit(SLICE)
 DELETE_EVENTS = delete(events).where(events.c.id.in_(_OLD_EVENTS))
-_OLD_SCANS = (
-    select(scans.c.id)
+OLD_SCANS = (
+    select(scans.c.id, scans.c.state)
     .where(HAS_ENDED, scans.c.ended_at < bindparam("before"))
     .order_by(scans.c.ended_at)
     # Each has a handful of rows besides, which go with it.
     .limit(SLICE // 5)
 )
-DELETE_SCANS = delete(scans).where(scans.c.id.in_(_OLD_SCANS))
+DELETE_SCANS = delete(scans).where(scans.c.id.in_(bindparam("scan_ids", expanding=True)))
 DELETE_SOURCES = delete(sources).where(sources.c.seen_at < bindparam("before"))
 DELETE_PERIODS = delete(periods).where(periods.c.length.in_(LENGTHS), periods.c.start < bindparam("before_ms"))
 
@@ -59,8 +59,8 @@ class History(Part):
     def stats(self) -> dict[ScanState, int]:
         """Return how many scans are in each state, none left out."""
         with self._store.read() as connection:
-            rows = [*connection.execute(COUNT_OPEN_BY_STATE), *connection.execute(COUNT_ENDED_BY_STATE)]
-        found = {row.state: int(row.number) for row in rows}
+            open_ones = {ScanState(row.state): int(row.number) for row in connection.execute(COUNT_OPEN_BY_STATE)}
+            found = open_ones | totals.read(connection)
         return {state: found.get(state, 0) for state in ScanState}
 
     def scan(self, scan_id: int) -> Scan | None:
@@ -108,7 +108,9 @@ class History(Part):
             listing.EVENTS.forget(connection, events_before, SLICE)
             connection.execute(DELETE_SOURCES, {"before": events_before})
         with self._store.write() as connection:
-            forgotten += connection.execute(DELETE_SCANS, {"before": history_before}).rowcount
+            old = connection.execute(OLD_SCANS, {"before": history_before}).all()
+            totals.add(connection, {state: -number for state, number in Counter(row.state for row in old).items()})
+            forgotten += connection.execute(DELETE_SCANS, {"scan_ids": [row.id for row in old]}).rowcount
             listing.SCANS.forget(connection, history_before, SLICE)
             connection.execute(DELETE_PERIODS, {"before_ms": begin(history_before, DAY)})
         return forgotten

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, f
 
 from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
+from autoscan.store import totals
 from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
 from autoscan.store.rows import expectation_row, first_step, new_id, note, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
@@ -223,7 +224,7 @@ class _Below:
         connection.execute(DROP_BELOW, values)
         connection.execute(NOTE_BELOW, ended)
         connection.execute(LIST_BELOW, values)
-        connection.execute(END_BELOW, ended)
+        totals.add(connection, {ScanState.ABSORBED: connection.execute(END_BELOW, ended).rowcount})
 
 
 def _absorbed_by(scan_id: int) -> str:

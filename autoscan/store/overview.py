@@ -23,7 +23,8 @@ _PLACED = (
     .select_from(deliveries)
     .outerjoin(asks, (asks.c.delivery_id == deliveries.c.id) & IS_UNENDED)
     .where(IS_PENDING, deliveries.c.server.not_in(_AWAY))
-    .group_by(deliveries.c.scan_id)
+    # Not by the bare column: its index would lead through every delivery there ever was.
+    .group_by(deliveries.c.scan_id + literal(0))
     .subquery()
 )
 #: Scans at servers that answer; what waits for those that do not may be very many, and is what is left over.

@@ -20,7 +20,7 @@ from autoscan.model import (
     ScanState,
     Transition,
 )
-from autoscan.store import listing, periods, tallying
+from autoscan.store import listing, periods, tallying, totals
 from autoscan.store.tables import deliveries, expectations, scans, transitions
 
 Id = TypeVar("Id", int, str)
@@ -52,6 +52,7 @@ def note(connection: Connection, *steps: Transition) -> None:
     connection.execute(NOTE_TRANSITION, [{name: getattr(step, name) for name in STEP} for step in steps])
     tallying.steps(connection, steps)
     periods.steps(connection, steps)
+    totals.steps(connection, steps)
     listing.steps(connection, steps)
 
 

@@ -5,7 +5,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 from autoscan.store.dialect import Instant
 from autoscan.store.tables import metadata
 
-#: Numbers that stand for themselves: one that every change of the database makes larger, how far events are listed.
+#: Single numbers: one that every change of the database makes larger, how far events are listed, how many scans have
+#: ended how.
 marks = Table(
     "marks",
     metadata,

@@ -1,11 +1,11 @@
 """What happened in each span of a day or a month."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import BigInteger, Row, bindparam, case, func, select
 
 from autoscan.model.views import Bucket, ServerBucket
 from autoscan.store.dialect import from_ms
@@ -15,15 +15,27 @@ from autoscan.store.tables_shown import marks, periods
 
 _START, _WIDTH, _END = (bindparam(name, type_=BigInteger) for name in ("start", "width", "end"))
 _NUMBER = ((periods.c.start - _START) // _WIDTH).label("bucket")
-CHART = (
+_COUNTED = (
     select(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds, func.sum(periods.c.number).label("number"))
     .where(periods.c.length == bindparam("length"), periods.c.start >= _START, periods.c.start < _END)
     .group_by(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds)
+    .subquery()
 )
+_OF_ONE = (_COUNTED.c.bucket, _COUNTED.c.server, _COUNTED.c.kind)
+#: How many took so long or less, of how many.
+_RUNNING = select(
+    _COUNTED,
+    func.sum(_COUNTED.c.number).over(partition_by=_OF_ONE, order_by=_COUNTED.c.seconds).label("upto"),
+    func.sum(_COUNTED.c.number).over(partition_by=_OF_ONE).label("number_of_all"),
+).subquery()
+#: The least time within which so large a part was.
+_MEDIAN, _P95 = (
+    func.min(case((_RUNNING.c.upto >= part * _RUNNING.c.number_of_all, _RUNNING.c.seconds))).label(name)
+    for name, part in (("median", 0.5), ("p95", 0.95))
+)
+_GROUP = (_RUNNING.c.bucket, _RUNNING.c.server, _RUNNING.c.kind)
+CHART = select(*_GROUP, func.sum(_RUNNING.c.number).label("number"), _MEDIAN, _P95).group_by(*_GROUP)
 MARK = select(marks.c.number).where(marks.c.name == "change")
-
-#: By bucket and server: how often each kind, and each time to be seen.
-_Counts = dict[tuple[int, str], dict[str, dict[int, int]]]
 
 
 class ChartReading(Part):
@@ -42,9 +54,11 @@ class ChartReading(Part):
         start = end - width * buckets
         values = {"length": length, "start": start, "end": end, "width": width}
         with self._store.read() as connection:
-            rows = connection.execute(CHART, values).all()
-        counts = _by_bucket(rows)
-        return tuple(_bucket(number, start, width, counts) for number in range(buckets))
+            rows: list[Row[Any]] = list(connection.execute(CHART, values))
+        found: defaultdict[int, dict[tuple[str, str], Row[Any]]] = defaultdict(dict)
+        for row in rows:
+            found[row.bucket][row.server, row.kind] = row
+        return tuple(_bucket(number, start, width, found[number]) for number in range(buckets))
 
     def change_mark(self) -> str:
         """Return a text that changes whenever anything in the database does, by whatever process, and else stays."""
@@ -52,40 +66,27 @@ class ChartReading(Part):
             return str(connection.execute(MARK).scalar_one())
 
 
-def _by_bucket(rows: Iterable[Any]) -> _Counts:
-    counts: _Counts = defaultdict(lambda: defaultdict(dict))
-    for row in rows:
-        counts[row.bucket, row.server][row.kind][row.seconds] = row.number
-    return counts
-
-
-def _bucket(number: int, start: int, width: int, counts: _Counts) -> Bucket:
-    servers = sorted(server for bucket, server in counts if bucket == number and server)
-    scans = counts.get((number, ""), {})
+def _bucket(number: int, start: int, width: int, rows: Mapping[tuple[str, str], Row[Any]]) -> Bucket:
+    servers = sorted({server for server, _ in rows if server})
     return Bucket(
         start=from_ms(start + number * width),
         seconds=width // 1000,
-        scans=sum(scans.get(Kind.ENDED, {}).values()),
-        failed=sum(scans.get(Kind.BAD, {}).values()),
-        servers={server: _server(counts[number, server]) for server in servers},
+        scans=_number(rows, "", Kind.ENDED),
+        failed=_number(rows, "", Kind.BAD),
+        servers={server: _server(server, rows) for server in servers},
     )
 
 
-def _server(kinds: dict[str, dict[int, int]]) -> ServerBucket:
-    seen = kinds.get(Kind.SEEN, {})
+def _server(name: str, rows: Mapping[tuple[str, str], Row[Any]]) -> ServerBucket:
+    seen = rows.get((name, Kind.SEEN))
     return ServerBucket(
-        ended=sum(kinds.get(Kind.ENDED, {}).values()),
-        bad=sum(kinds.get(Kind.BAD, {}).values()),
-        median_visible=_percentile(seen, 0.5),
-        p95_visible=_percentile(seen, 0.95),
+        ended=_number(rows, name, Kind.ENDED),
+        bad=_number(rows, name, Kind.BAD),
+        median_visible=float(seen.median) if seen else None,
+        p95_visible=float(seen.p95) if seen else None,
     )
 
 
-def _percentile(seen: dict[int, int], part: float) -> float | None:
-    """Return the smallest number of seconds within which `part` of all were seen."""
-    missing = part * sum(seen.values())
-    for seconds, number in sorted(seen.items()):
-        missing -= number
-        if missing <= 0:
-            return float(seconds)
-    return None
+def _number(rows: Mapping[tuple[str, str], Row[Any]], server: str, kind: Kind) -> int:
+    row = rows.get((server, kind))
+    return int(row.number) if row else 0

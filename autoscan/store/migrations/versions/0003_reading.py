@@ -16,6 +16,7 @@ INDEX = """
 """
 #: A number that no earlier database of this place had, so that nothing remembered of that one is taken for new.
 FIRST_MARK = "INSERT INTO marks VALUES ('change', abs(random() % 1000000000000))"
+TOTALS = "INSERT INTO marks SELECT 'ended:' || state, count(*) FROM scans WHERE ended_at IS NOT NULL GROUP BY state"
 
 
 def upgrade() -> None:
@@ -25,6 +26,7 @@ def upgrade() -> None:
     op.create_table("marks", _name(), sa.Column("number", sa.BigInteger, nullable=False))
     op.execute(FIRST_MARK)
     op.execute("INSERT INTO marks VALUES ('events_listed', 0)")
+    op.execute(TOTALS)
     op.create_table("sources", _name(), sa.Column("seen_at", sa.BigInteger, nullable=False))
     op.create_table(
         "unlisted",

@@ -39,8 +39,12 @@ def moment_ms(place: int) -> int:
 
 
 def span(since: datetime | None, until: datetime | None) -> tuple[int, int]:
-    """Return the first place from `since` on, and the first from `until` on."""
-    return (0 if since is None else place(since, 0)), (BEYOND if until is None else place(until, 0))
+    """Return the first place from `since` on, and the first from `until` on; what no database can say is cut off."""
+    return (0 if since is None else _within(since)), (BEYOND if until is None else _within(until))
+
+
+def _within(moment: datetime) -> int:
+    return min(max(place(moment, 0), 0), BEYOND)
 
 
 class Listed(NamedTuple):

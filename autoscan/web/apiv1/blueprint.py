@@ -1,22 +1,20 @@
 """The blueprint that the modules of the API put their operations into."""
 
 from flask.blueprints import BlueprintSetupState
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from autoscan.web.apiv1 import access
 from autoscan.web.apiv1.operations import Api
 from autoscan.web.context import here
 
-MAX_ID = 2**63 - 1
+#: A larger one is refused by the pattern, so that it is no address for any method.
+MAX_ID = 10**18 - 1
 
 
 class IdConverter(IntegerConverter):
-    """The number of a row: from 1, and no larger than a database takes."""
+    """The number of a row: from 1 to `MAX_ID`, which a database takes."""
 
-    regex = r"[1-9]\d{0,18}"
-
-    def __init__(self, url_map: Map) -> None:
-        super().__init__(url_map, min=1, max=MAX_ID)
+    regex = r"[1-9]\d{0,17}"
 
 
 blueprint = Api("apiv1", __name__, url_prefix="/api/v1")

@@ -11,6 +11,7 @@ from marshmallow import Schema
 from werkzeug.routing import Rule
 
 from autoscan import __version__
+from autoscan.web.apiv1.blueprint import MAX_ID
 from autoscan.web.apiv1.fields import Answer, Request
 from autoscan.web.apiv1.operations import Api, Operation
 from autoscan.web.apiv1.schemas.problems import Problem
@@ -47,8 +48,8 @@ _ALWAYS = frozenset({400, 401, 403, 429, 503})
 _LATER = frozenset({429, 503})
 
 _PARAMETERS: dict[str, dict[str, Any]] = {
-    "scan_id": {"description": "The scan.", "schema": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}},
-    "event_id": {"description": "The event.", "schema": {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}},
+    "scan_id": {"description": "The scan.", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_ID}},
+    "event_id": {"description": "The event.", "schema": {"type": "integer", "minimum": 1, "maximum": MAX_ID}},
     "server": {"description": "The name of the server.", "schema": {"type": "string", "minLength": 1}},
 }
 _EXAMPLES: dict[str, Any] = {"scan_id": 4711, "event_id": 815, "server": "plex"}
@@ -134,7 +135,7 @@ def _plugin() -> Any:
             """Return the JSON schema of `field`, its pattern as JavaScript spells it."""
             made: dict[str, Any] = super().field2property(field)
             if "pattern" in made:
-                made["pattern"] = made["pattern"].replace(r"\Z", "$").replace(r"\0", r"\u0000")
+                made["pattern"] = made["pattern"].replace(r"\Z", "$")
             return made
 
     plugin = MarshmallowPlugin(schema_name_resolver=_name)

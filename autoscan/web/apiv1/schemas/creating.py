@@ -14,7 +14,7 @@ LONGEST = 32_767
 
 PATHS = ("paths", "folders", "removed")
 #: Somewhere in it: something else than spaces, dots and separators.
-NAMED = r"^[^\0]*[^ \t\r\n./\\\0][^\0]*\Z"
+NAMED = r"^[\s\S]*[^ \t\r\n./\\]"
 
 NO_PATH = "Say at least one of paths, folders and removed."
 

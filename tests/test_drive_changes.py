@@ -84,7 +84,7 @@ def test_only_changes_from_before_the_listing_are_in_doubt() -> None:
 
 
 def test_a_shortcut_is_what_it_points_to() -> None:
-    raw = RawFile(id="s", name="s", parents=("p",), mime_type=SHORTCUT, shortcut_target="f", shortcut_type=FOLDER)
+    raw = RawFile(id="s", name="s", parents=("p",), mime_type=SHORTCUT, shortcut_type=FOLDER)
     assert [deed.kind for deed in follow(None, entry(raw))] == [Kind.FOLDER]
     assert [deed.kind for deed in follow(None, entry(replace(raw, shortcut_type="")))] == [Kind.UNKNOWN]
     assert [deed.kind for deed in follow(None, entry(replace(raw, shortcut_type="video/mp4")))] == [Kind.FILE]

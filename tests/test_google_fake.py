@@ -118,6 +118,15 @@ def test_where_the_documents_leave_it_open_both_can_be_had(google: FakeGoogle) -
             assert {each["file"]["trashed"] for each in body["changes"]} == {do == world.trash}
 
 
+def test_a_folder_tells_what_it_holds(google: FakeGoogle) -> None:
+    show = google.world.folder("It's a \\ show")
+    episode, gone = google.world.file("S01E01.mkv", show), google.world.file("S01E02.mkv", show)
+    google.world.trash(gone)
+    _, body = ask(google, "files", q=f"'{show}' in parents and trashed = false")
+    assert [each["id"] for each in body["files"]] == [episode]
+    assert ask(google, "files", q="'nobody' in parents")[0] == 404
+
+
 def test_what_is_removed_has_no_file(google: FakeGoogle) -> None:
     token = str(google.world.logs[""].next_number)
     google.world.delete(google.world.file("Gone.mkv"))

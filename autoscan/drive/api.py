@@ -10,13 +10,9 @@ from autoscan.drive.api_http import connection
 from autoscan.drive.api_values import (
     CHANGE_FIELDS,
     FILE_FIELDS,
-    FOLDER,
-    NATIVE,
-    SHORTCUT,
     Account,
     ChangesPage,
     FilesPage,
-    RawChange,
     RawFile,
     SharedDrive,
     read_change,
@@ -29,14 +25,7 @@ if TYPE_CHECKING:
     from autoscan.drive.auth import DriveCredentials
 
 __all__ = [
-    "FOLDER",
-    "NATIVE",
-    "SHORTCUT",
-    "Account",
-    "ChangesPage",
     "DriveApi",
-    "FilesPage",
-    "RawChange",
     "RawFile",
     "SharedDrive",
 ]
@@ -123,12 +112,23 @@ class DriveApi:
         My Drive's listing also has what others shared with the account and what lies in nobody's folder.
         """
         where = {"corpora": "drive", "driveId": drive_id} if drive_id else {"corpora": "user"}
-        return self._files("trashed = false", page_token, where)
-
-    def children(self, folder_id: str, page_token: str = "") -> FilesPage:
-        """Return one page of what a folder holds that is not in the trash."""
-        quoted = folder_id.replace("\\", "\\\\").replace("'", "\\'")
-        return self._files(f"'{quoted}' in parents and trashed = false", page_token, {})
+        more = {"pageToken": page_token} if page_token else {}
+        answer = self._ask(
+            Asked(drive_id=drive_id, page_token=page_token),
+            "files",
+            "list",
+            q="trashed = false",
+            pageSize=PAGE,
+            spaces="drive",
+            fields=f"nextPageToken,files({FILE_FIELDS})",
+            **_ALL_DRIVES,
+            **where,
+            **more,
+        )
+        return FilesPage(
+            files=tuple(read_file(each) for each in answer.get("files", ())),
+            next_page_token=str(answer.get("nextPageToken", "")),
+        )
 
     def drives(self) -> tuple[SharedDrive, ...]:
         """Return the shared drives of the account: one request for each hundred of them."""
@@ -164,25 +164,6 @@ class DriveApi:
         if service is not None:
             service.close()
             self._local.service = None
-
-    def _files(self, query: str, page_token: str, where: dict[str, str]) -> FilesPage:
-        more = {"pageToken": page_token} if page_token else {}
-        answer = self._ask(
-            Asked(drive_id=where.get("driveId", ""), page_token=page_token),
-            "files",
-            "list",
-            q=query,
-            pageSize=PAGE,
-            spaces="drive",
-            fields=f"nextPageToken,files({FILE_FIELDS})",
-            **_ALL_DRIVES,
-            **where,
-            **more,
-        )
-        return FilesPage(
-            files=tuple(read_file(each) for each in answer.get("files", ())),
-            next_page_token=str(answer.get("nextPageToken", "")),
-        )
 
     def _ask(self, asked: Asked, collection: str, method: str, **arguments: Any) -> dict[str, Any]:
         """Do one exchange with the methods that the library makes from Google's description of the API."""

@@ -34,8 +34,6 @@ class RawFile:
     size: int | None = None
     #: In the trash, by itself or with a folder above it.
     trashed: bool = False
-    #: In the trash by itself.
-    explicitly_trashed: bool = False
     #: The shared drive; empty in My Drive.
     drive_id: str = ""
     #: When Drive made it, and what its owner says of its content; None where Drive's text is no time.
@@ -49,11 +47,6 @@ class RawFile:
     def is_folder(self) -> bool:
         """Tell whether it is a folder."""
         return self.mime_type == FOLDER
-
-    @property
-    def is_native(self) -> bool:
-        """Tell whether it has no bytes of its own: a folder, a shortcut, or a document of Google's editors."""
-        return self.mime_type.startswith(NATIVE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +116,8 @@ def read_file(value: Mapping[str, Any]) -> RawFile:
         md5=str(value.get("md5Checksum", "")),
         size=int(size) if size.isascii() and size.isdigit() else None,
         trashed=bool(value.get("trashed")),
-        explicitly_trashed=bool(value.get("explicitlyTrashed")),
         drive_id=str(value.get("driveId", "")),
         created=_when(value.get("createdTime")),
-        modified=_when(value.get("modifiedTime")),
-        shortcut_target=str(shortcut.get("targetId", "")),
         shortcut_type=str(shortcut.get("targetMimeType", "")),
     )
 

@@ -26,7 +26,7 @@ class Api:
 
     site: Site
 
-    def get(self, path: str, headers: Mapping[str, str] | None = None, **query: Any) -> TestResponse:
+    def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: Any) -> TestResponse:
         """Ask for something."""
         return self.site.client.get(f"/api/v1{path}", query_string=query, headers=headers or KEY)
 

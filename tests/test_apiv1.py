@@ -333,6 +333,32 @@ def test_a_server_may_have_any_name(tmp_path: Path) -> None:
     assert site.post("/servers/up%2Fstairs%20%C3%A9/pause").get_json()["name"] == "up/stairs é"
 
 
+# ----- paths
+
+
+def test_a_path_is_explained_to_the_folder_that_servers_would_scan(site: Api) -> None:
+    site.told()
+    scan_id = site.add(EPISODE)
+    told = site.get("/explain", path=f"{SEASON}/2.mkv", source="sonarr").get_json()
+    assert (told["folder"], told["joins"]["scan_id"]) == (SEASON, scan_id)
+    assert told["exists"] is not True
+    plex = told["servers"][0]
+    assert (plex["server"], plex["libraries"][0]["root"], plex["problem"]) == ("plex", "/tv", "")
+    assert len(site.site.events()) == 1
+
+
+def test_a_path_that_no_library_holds_is_answered_with_the_mapping_that_is_missing(site: Api) -> None:
+    site.told()
+    told = site.get("/explain", path="/downloads/tv/Severance/Season 02/2.mkv").get_json()
+    assert told["servers"][0]["problem"]
+    assert json.loads(told["servers"][0]["offer"]["text"]) == {"/tv": ["/downloads/tv"]}
+
+
+@pytest.mark.parametrize("query", [{}, {"path": ""}, {"path": "/"}, {"path": "/tv/a", "probe": "yes"}])
+def test_what_is_no_path_is_not_explained(site: Api, query: dict[str, str]) -> None:
+    assert site.get("/explain", **query).status_code == 400
+
+
 # ----- the whole
 
 

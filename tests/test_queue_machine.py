@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from collections import Counter
-from collections import Counter
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from autoscan.model import Ask, DeliveryState, Scan, ScanState
-from autoscan.model.views import ScanFilter
 from autoscan.model.views import ScanFilter
 from autoscan.store import Queue, Store
 from tests.clocks import VirtualClock
@@ -302,16 +300,6 @@ class QueueMachine(RuleBasedStateMachine):
         assert len({scan.folder for scan in waiting}) == len(waiting)
         for scan in waiting:
             assert scan.due_at <= self.model.scans[scan.id].since + timedelta(seconds=MAX_DELAY)
-
-    @invariant()
-    def lists_and_totals_say_the_same(self) -> None:
-        while self.queue.list_arrears():
-            pass
-        stats = Counter(scan.state for scan in self.queue.recent(1000))
-        assert {state: number for state, number in self.queue.stats().items() if number} == stats
-        ended = sorted((scan.ended_at, scan.id) for scan in self.queue.recent(1000) if scan.ended_at is not None)
-        page = self.queue.find_scans(ScanFilter(ended_only=True), limit=200)
-        assert [(row.ended_at, row.id) for row in page.rows] == ended[::-1]
 
     @invariant()
     def lists_and_totals_say_the_same(self) -> None:

@@ -7,7 +7,9 @@ from functools import partial
 
 from autoscan import settings, wiring
 from autoscan.cli import addresses, libraries
+from autoscan.cli.backing import backup, restore
 from autoscan.cli.reading import given, read
+from autoscan.cli.telling import notify
 from autoscan.clock import Clock
 
 
@@ -66,5 +68,8 @@ BY_NAME: Mapping[str, Callable[[Namespace], int]] = {
     "sections+": partial(sections, plus=True),
     "update_config": update_config,
     "url": url,
+    "notify": notify,
+    "backup": backup,
+    "restore": restore,
     "build_caches": partial(google, purpose="build caches of"),
 }

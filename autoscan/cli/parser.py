@@ -53,6 +53,16 @@ and is only tried.
 Exit code: 0 if Drive can be read, 1 otherwise, 2 if the settings do not hold.
 """
 
+BACKUP = """
+FILE becomes a .tar.gz with the database as it is at one moment, config.json and the keys beside the database. The
+service may run meanwhile. The archive holds secrets, and only its owner may read it. Environment variables and .env are
+not in it.
+"""
+RESTORE = """
+Refuses while the service runs, and checks the archive before it changes anything. What was there before is moved into a
+folder `before-restore-...` beside the database. Archives of earlier versions are brought up to date.
+"""
+
 COMMANDS = (
     Command(
         name="sections",
@@ -77,6 +87,9 @@ COMMANDS = (
     ),
     Command(name="update_config", help="Add the missing keys to the configuration file, keeping a copy of it."),
     Command(name="url", help="Show the addresses for webhooks."),
+    Command(name="notify", help="Show who is told of problems; with --test send each a message."),
+    Command(name="backup", help="Write the database, the configuration and keys into one archive.", more=BACKUP),
+    Command(name="restore", help="Put such an archive in place; the service must be stopped.", more=RESTORE),
     Command(name="authorize", help="Let Autoscan read Google Drive, by way of your browser.", more=AUTHORIZE),
     Command(name="build_caches", help="Build the caches of Google Drive (not part of this version)."),
 )
@@ -123,6 +136,10 @@ def _add_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     if command.name == "explain":
         parser.add_argument("path", metavar="PATH", help="a file or folder, as an application would name it")
         parser.add_argument("--source", metavar="NAME", default="", help="apply the rules of this source in SOURCES")
+    if command.name in ("backup", "restore"):
+        parser.add_argument("file", metavar="FILE", help="the archive, such as autoscan.tar.gz")
+    if command.name == "notify":
+        parser.add_argument("--test", action="store_true", help="send a message to each")
     if command.name == "server":
         parser.add_argument(
             "--show-url", action="store_true", help="print the webhook addresses even where no terminal shows them"

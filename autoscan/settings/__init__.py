@@ -2,7 +2,7 @@
 
 from autoscan.settings.configfile import add_missing, ensure_config
 from autoscan.settings.environ import plain_environ
-from autoscan.settings.loading import Loaded, config_path, first_config, load
+from autoscan.settings.loading import Loaded, config_path, first_config, load, places
 from autoscan.settings.setting import Group, Setting, Status, Type
 from autoscan.settings.showing import Shown, shown
 from autoscan.settings.table import DEFINITIONS
@@ -36,6 +36,7 @@ __all__ = [
     "ensure_config",
     "first_config",
     "load",
+    "places",
     "plain_environ",
     "shown",
 ]

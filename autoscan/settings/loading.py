@@ -82,6 +82,16 @@ def first_config(
     return ensure_config(config, kept_beside(queue.parent))
 
 
+def places(
+    options: Mapping[str, str | None] | None = None,
+    environ: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> tuple[Path, Path]:
+    """Return where the configuration file and the folder of all data are, for the same arguments as `load`."""
+    config, queue = _places(options, environ, cwd)
+    return config, queue.parent
+
+
 def _places(
     options: Mapping[str, str | None] | None, environ: Mapping[str, str] | None, cwd: Path | None
 ) -> tuple[Path, Path]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ JOURNAL_MODE = text("PRAGMA journal_mode")
 #: A migration may rebuild a table, and dropping the old one must not delete what refers to it.
 WITHOUT_FOREIGN_KEYS = "PRAGMA foreign_keys=OFF"
 BROKEN_FOREIGN_KEYS = text("PRAGMA foreign_key_check")
+INTEGRITY = text("PRAGMA integrity_check(1)")
 HAS_TABLE = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
 
 #: What the driver or SQLAlchemy may raise, among them what is no fault of ours (see `is_unavailable`).
@@ -88,11 +90,11 @@ def stored(moment: datetime) -> datetime:
     return from_ms(to_ms(moment))
 
 
-def open_engine(path: Path, *, busy_timeout: float, wal: bool) -> Engine:
+def open_engine(path: Path, *, busy_timeout: float, wal: bool | None) -> Engine:
     """Make an engine on the file at `path`; nothing is opened until a connection is asked for.
 
     A thread has a connection to itself for as long as it uses it. `busy_timeout` is in seconds. Without `wal` the
-    rollback journal is used, the only one that holds on a network file system.
+    rollback journal is used, the only one that holds on a network file system; None leaves it as it is.
     """
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
@@ -105,6 +107,7 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool) -> Engine:
     )
     # EXTRA also syncs the folder once the rollback journal is unlinked, which FULL leaves to luck.
     pragmas = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
+    pragmas = () if wal is None else pragmas
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:
@@ -192,3 +195,17 @@ def tables_version(connection: Connection, version_table: str) -> str | None:
     if connection.execute(HAS_TABLE, {"name": version_table}).first() is None:
         return None
     return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 - our own name
+
+
+def copy(engine: Engine, target: Path) -> None:
+    """Write the database behind `engine` to a new file, all of it as it is at one moment."""
+    with engine.connect() as connection, closing(sqlite3.connect(target)) as copied:
+        driver: Any = connection.connection.dbapi_connection
+        driver.backup(copied)
+
+
+def damage(engine: Engine) -> str:
+    """Return what is wrong with the database behind `engine`, `""` if it is whole."""
+    with engine.connect() as connection:
+        found = connection.execute(INTEGRITY).scalars().first()
+        return "" if found == "ok" else str(found)

@@ -49,6 +49,14 @@ def test_who_is_logged_in_may_read_and_needs_a_token_for_more(site: Api) -> None
     assert client.get("/api/v1/scans", headers=basic("of-the-proxy")).status_code == 200
 
 
+def test_who_guesses_has_to_wait_and_who_knows_has_not(site: Api) -> None:
+    answers = [site.get("/scans", {"X-Api-Key": f"guess {number}"}) for number in range(20)]
+    assert answers[0].status_code == 401
+    assert (answers[-1].status_code, set(answers[-1].get_json())) == (429, ERROR_KEYS)
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert site.get("/scans").status_code == 200
+
+
 def test_the_older_api_is_where_it_was(tmp_path: Path) -> None:
     for number, password in enumerate(("v1", "v1abc", "v2/x")):
         client = build(tmp_path / str(number), SERVER_PASS=password).client

@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Executable, event
 
-from autoscan.store import Queue, Store, asking, claiming, delivering, facts, history, merging, steering, usage
+from autoscan.store import (
+    Queue,
+    Store,
+    asking,
+    claiming,
+    delivering,
+    facts,
+    history,
+    idempotency,
+    merging,
+    steering,
+    usage,
+)
 from autoscan.store.dialect import open_engine, to_ms
 from tests.clocks import START, VirtualClock
 from tests.queues import add
@@ -46,6 +58,8 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "whose asks move": (steering.RANK_ASKS, {"of_scan": 1, "new_rank": 1}, "asks_1 (delivery_id=?)"),
     "how many wait for a server": (facts.WAITING_FOR, {"server": "plex"}, "deliveries_pending (server=?)"),
     "which paths are new": (usage.PATHS_AFTER, {"after": 7, "count": 9}, "event_paths USING INTEGER PRIMARY KEY"),
+    "what was answered": (idempotency.FIND_ANSWER, {"for_key": "k", "since": START}, "sqlite_autoindex_answers"),
+    "what was answered long ago": (idempotency.DELETE_ANSWERS, {"before": START}, "answers_at"),
     "what came long ago": (history.DELETE_EVENTS, {"before": START}, "events_at"),
 }
 

@@ -1,12 +1,14 @@
 """The words of the pages: every state has one, and times read as people say them."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from autoscan.intake import Outcome
 from autoscan.model import Change, DeliveryState, ScanState, Transition
-from autoscan.model.views import DeliveryRow, Stage
+from autoscan.model.drive import DriveState, Walk
+from autoscan.model.views import DeliveryRow, ScanRow, Stage
 from autoscan.web.screens import wording
 from tests.clocks import START
 
@@ -95,6 +97,69 @@ def test_bodies_are_shown_with_a_line_for_each_value_and_left_alone_where_they_a
 )
 def test_sizes_are_told_in_powers_of_1024(octets: int, text: str) -> None:
     assert wording.size(octets) == text
+
+
+@pytest.mark.parametrize(
+    ("path", "parts"),
+    [
+        ("/tv/Dark/Season 03", ("/tv/", "Dark/Season 03")),
+        ("/tv/Dark/Season 03/e1.mkv", ("/tv/Dark/Season 03/", "e1.mkv")),
+        ("/movies/Arrival (2016)/", ("/movies/", "Arrival (2016)/")),
+        ("D:\\TV\\Dark\\Staffel 3", ("D:\\TV\\", "Dark\\Staffel 3")),
+        ("/Season 1", ("/", "Season 1")), ("name", ("", "name")), ("/", ("", "/")), ("", ("", "")),
+    ],
+)  # fmt: skip
+def test_a_path_is_shown_by_its_name_and_a_season_with_its_series(path: str, parts: tuple[str, str]) -> None:
+    assert wording.parts(path) == parts
+    assert "".join(parts) == path
+
+
+def test_a_scan_is_told_in_one_line(scan_row: Callable[..., ScanRow]) -> None:
+    pending = row("plex", state=DeliveryState.PENDING, stage=Stage.LOOKING)
+    seen, bad = row("jellyfin", visible_after=110.0), row("emby", state=DeliveryState.UNVERIFIED)
+    told = {
+        scan_row(ScanState.WAITING, Stage.WAITING): wording.STAGES[Stage.WAITING].meaning,
+        scan_row(ScanState.FAILED, Stage.ENDED, reason="the file never came"): "the file never came",
+        scan_row(ScanState.DELIVERING, Stage.LOOKING, pending, seen): (
+            "Plex: looking; visible in Jellyfin after 1 min 50 s"
+        ),
+        scan_row(ScanState.FAILED, Stage.ENDED, seen, bad): (
+            "Emby: never appeared; visible in Jellyfin after 1 min 50 s"
+        ),
+        scan_row(ScanState.DONE, Stage.ENDED, row("plex", state=DeliveryState.ACCEPTED)): "Plex: accepted",
+        scan_row(ScanState.DONE, Stage.ENDED, row("plex", state=DeliveryState.ACCEPTED), seen): (
+            "visible in Jellyfin after 1 min 50 s"
+        ),
+    }
+    for scan, text in told.items():
+        assert wording.progress(scan) == text
+
+
+@pytest.fixture
+def scan_row() -> Callable[..., ScanRow]:
+    def make(state: ScanState, stage: Stage, *deliveries: DeliveryRow, reason: str = "") -> ScanRow:
+        return ScanRow(
+            id=1, folder="/tv/A", state=state, stage=stage, priority=0, source="", requested_at=START, due_at=START,
+            ended_at=START if stage is Stage.ENDED else None, code="", reason=reason, deliveries=deliveries,
+        )  # fmt: skip
+
+    return make
+
+
+def test_messages_of_other_rooms_are_shown_as_sentences() -> None:
+    assert wording.sentence("no server has a library") == "No server has a library."
+    assert wording.sentence("/tv is gone.") == "/tv is gone."
+    assert wording.sentence("") == ""
+
+
+def test_a_watched_drive_is_told_as_it_is() -> None:
+    states = [
+        DriveState(drive="", name="My Drive", problem="no access"),
+        DriveState(drive="", name="My Drive", walk=Walk.RECONCILE, walked=2),
+        DriveState(drive="", name="My Drive", polled_at=START),
+        DriveState(drive="", name="My Drive"),
+    ]
+    assert [wording.drive(state).label for state in states] == ["Not read", "Being listed", "OK", "Not read yet"]
 
 
 def test_what_is_not_known_has_a_word_too() -> None:

@@ -61,7 +61,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory, browser: Browser, screenshots
         plex = opened.enter_context(FakePlex(media, libraries))
         jellyfin = opened.enter_context(FakeJellyfin(media, libraries))
         for fake in (plex, jellyfin):
-            fake.set(start_delay=4.0)
+            fake.set(start_delay=2.0)
         configure(folder, plex, jellyfin)
         program = opened.enter_context(serving(folder, GUNICORN_WORKERS="2"))
         yield Desk(program=program, media=media, browser=browser, screenshots=screenshots)
@@ -74,7 +74,7 @@ def configure(folder: Path, *fakes: FakePlex | FakeJellyfin) -> None:
     ]
     Program.configure(
         Program(process=None, port=0, folder=folder),  # type: ignore[arg-type] # only its folder counts
-        SERVER_SCAN_DELAY=4,
+        SERVER_SCAN_DELAY=3,
         SERVER_MAX_FILE_CHECKS=1,
         SERVER_FILE_CHECK_DELAY=1,
         MEDIA_SERVERS=servers,
@@ -114,16 +114,19 @@ def state_of(row: Locator) -> Locator:
     return row.locator("summary .state")
 
 
-def await_in_history(page: Page, name: str, state: str) -> Locator:
-    """Return the newest scan of `name`, once it has ended so."""
+def await_in_history(desk: Desk, page: Page, name: str, state: str) -> Locator:
+    """Return the newest scan of `name`, which must end so."""
+    wait_until(lambda: _open_scans(desk, page) == 0, PATIENCE / 1000, f"{name} has ended")
+    page.goto("/history")
+    row = row_of(page, name).first
+    expect(state_of(row)).to_have_text(state)
+    return row
 
-    def ended() -> bool:
-        page.goto("/history")
-        row = row_of(page, name).first
-        return row.count() == 1 and state in state_of(row).inner_text()
 
-    wait_until(ended, PATIENCE / 1000, f"{name}: {state}")
-    return row_of(page, name).first
+def _open_scans(desk: Desk, page: Page) -> int:
+    page.wait_for_timeout(200)
+    count: int = page.request.get(f"{desk.url}/api/{SECRET}?cmd=queue_count").json()["queue_count"]
+    return count
 
 
 def test_a_scan_asked_for_by_the_form_moves_through_its_states_while_one_looks(desk: Desk, page: Page) -> None:
@@ -144,7 +147,7 @@ def test_a_scan_asked_for_by_the_form_moves_through_its_states_while_one_looks(d
     expect(row.locator("summary")).to_be_focused()
     expect(row).to_have_count(0)
     assert page.evaluate("window.never_left"), "the page was loaded anew"
-    done = await_in_history(page, "Severance", "Done")
+    done = await_in_history(desk, page, "Severance", "Done")
     expect(done).to_contain_text(re.compile(r"visible in \w+ after .*, in \w+ after "))
     desk.keep(page, "done")
 
@@ -152,13 +155,13 @@ def test_a_scan_asked_for_by_the_form_moves_through_its_states_while_one_looks(d
 def test_a_failed_scan_is_tried_again_and_ends_well(desk: Desk, page: Page) -> None:
     folder = desk.media / "movies/Dune (2021)"
     ask(page, folder / "Dune (2021).mkv")
-    failed = await_in_history(page, "Dune (2021)", "Failed")
+    failed = await_in_history(desk, page, "Dune (2021)", "Failed")
     desk.keep(page, "failed")
     make_media(desk.media / "movies", movie("Dune (2021)"))
     failed.get_by_role("checkbox").check()
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("status")).to_contain_text("1 scan queued again.")
-    await_in_history(page, "Dune (2021)", "Done")
+    await_in_history(desk, page, "Dune (2021)", "Done")
 
 
 def test_a_path_that_no_mapping_fits_is_explained_and_the_mapping_offered(desk: Desk, page: Page) -> None:

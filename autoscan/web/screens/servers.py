@@ -1,4 +1,4 @@
-"""`/servers`: each media server as it was seen last, what waits for it, and the folders that media lie in."""
+"""`/servers`: each media server as it was seen last, what waits for it, the folders of media, and Google Drive."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,7 +63,11 @@ def cards() -> Response:
 
 
 def _shown() -> dict[str, Any]:
-    return {"servers": [_card(server) for server in here().settings.media_servers], "roots": list(_roots())}
+    return {
+        "servers": [_card(server) for server in here().settings.media_servers],
+        "roots": list(_roots()),
+        "drives": here().queue.drive_states() if here().settings.google_enabled else (),
+    }
 
 
 def _card(server: MediaServer) -> Card:

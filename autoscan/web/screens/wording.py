@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from autoscan.model import Change, DeliveryState, ScanState, Transition
+from autoscan.model.drive import DriveState
 from autoscan.model.views import DeliveryRow, ScanRow, Stage
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -137,6 +138,22 @@ def exists(found: bool | None) -> Word:  # noqa: FBT001 - what a look says
 def server(state: str) -> Word:
     """Return what the state of a server is called."""
     return SERVERS.get(state, SERVERS["unknown"])
+
+
+def drive(state: DriveState) -> Word:
+    """Return what the state of a watched drive is called."""
+    if state.problem:
+        return _word("Not read", "bad", "Changes in it are not seen until this is mended; none is lost.")
+    if state.walk or state.build_token:
+        return _word("Being listed", "busy", f"{number(state.walked or state.built, 'file')} so far.")
+    return _word("OK", "good", "Its changes are read.") if state.polled_at else _word("Not read yet", "quiet", "")
+
+
+def sentence(text: str) -> str:
+    """Return `text` as a sentence: with a full stop, and a capital unless it begins with a name or a path."""
+    first = text.partition(" ")[0]
+    begun = text[:1].upper() + text[1:] if first.isalpha() else text
+    return begun if begun.endswith((".", "!", "?")) or not begun else f"{begun}."
 
 
 def pretty(body: str) -> str:

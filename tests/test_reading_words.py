@@ -1,4 +1,4 @@
-"""What a search finds: words from their beginnings, whatever their spelling; the index finds what a look at rows does."""
+"""What a search finds: words from their beginnings, however spelt; the index finds what a look at the rows does."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.clocks import START
 SCANS = Fulltext("scan_words")
 
 #: Letters that make trouble: case, accents, other scripts, signs of SQL and of FTS5, digits that are no digits.
-LETTERS = st.sampled_from("aAbßéÉıİ日ー2²_ .-'\"*=():^/\\ańЖ٣")
+LETTERS = st.sampled_from("aAbßéÉİ日ー2²_ .-'\"*=():^/\\ańЖ٣")
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def connection(store: Store) -> Iterator[Connection]:
         ("/tv/Severance/Season 02/Severance.S02E03.mkv", {"tv", "severance", "season", "02", "s02e03", "mkv"}),
         ("Amélie (2001)", {"amelie", "2001"}),
         ("STRASSE Straße", {"strasse"}),
-        ("ＦＵＬＬ width", {"full", "width"}),
+        ("\uff26\uff35\uff2c\uff2c width", {"full", "width"}),
         ("千と千尋の神隠し", {"千と千尋の神隠し"}),
         ("--- '\" *", set()),
     ],

@@ -1,9 +1,11 @@
 """Asking Google Drive: the real libraries, a simulated Google on a socket."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +19,7 @@ from autoscan.errors import (
     DriveUnavailableError,
 )
 from autoscan.settings import Secret
+from tests.programs import ROOT
 from tests.servers.google import FakeGoogle
 
 
@@ -289,10 +292,28 @@ def test_every_exchange_shows_that_the_thread_lives(google: Google) -> None:
 # ----- what is loaded
 
 
-def test_googles_libraries_are_loaded_only_by_who_asks_google() -> None:
-    program = (
-        "import sys, autoscan.wiring, autoscan.web.application, autoscan.drive.api, autoscan.drive.auth;"
-        "print([name for name in sys.modules if name.startswith(('google', 'httplib2', 'oauthlib'))])"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "[]\n"
+LOADED = """
+import sys
+from pathlib import Path
+from autoscan import settings, wiring
+from autoscan.cli import main
+from autoscan.clock import Clock
+from autoscan.web import create_app
+environ = {"SERVER_PASS": "0f3a5c7e9b1d2f4a6c8e", "GOOGLE": '{"ENABLED": %s}'}
+autoscan = wiring.build(settings.load(environ=environ, cwd=Path.cwd()).settings, Clock())
+autoscan.store.prepare()
+create_app(autoscan)
+jobs = autoscan.jobs()
+print(len(jobs), [name for name in sys.modules if name.startswith(("google", "httplib2", "oauthlib"))])
+for job in jobs:
+    job.close()
+autoscan.store.dispose()
+"""
+
+
+@pytest.mark.parametrize("enabled", ["false", "true"])
+def test_googles_libraries_are_loaded_only_by_who_asks_google(tmp_path: Path, enabled: str) -> None:
+    command = [sys.executable, "-c", LOADED % enabled]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}  # noqa: TID251 - as the fixture left it
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    assert (done.stdout.partition(" ")[2], done.stderr) == ("[]\n", "")

@@ -74,7 +74,8 @@ def test_an_archive_is_of_one_moment_although_others_write(
     desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str], store: Store, clock: VirtualClock
 ) -> None:
     """Each event of the writer adds a pair of scans in one transaction; no archive may hold one without the other."""
-    queue, stop, written = Queue(store), threading.Event(), []
+    queue, stop = Queue(store), threading.Event()
+    written: list[int] = []
 
     def write() -> None:
         while not stop.is_set():

@@ -51,8 +51,8 @@ class Office:
 
     def step(self) -> None:
         """Do what is to be done now, and wait for what is on its way."""
-        while self.notifier.step() or self.sender.busy:
-            wait_until(lambda: not self.sender.busy or self.notifier.step(), what="the message is taken or refused")
+        while self.notifier.step() or self.sender.is_busy():
+            wait_until(lambda: not self.sender.is_busy() or self.notifier.step(), what="the message is taken or refused")
 
     def pass_time(self, minutes: float) -> None:
         """Let time pass, ten seconds a step."""
@@ -264,11 +264,11 @@ def test_one_that_hangs_holds_nobody_up(queue: Queue, clock: VirtualClock, liste
     clock.advance(601)
     for _ in range(3):
         office.notifier.step()
-    assert office.sender.busy
+    assert office.sender.is_busy()
     assert not office.notifier.step()
     clock.advance(61)
     assert office.notifier.step()
-    assert not office.sender.busy
+    assert not office.sender.is_busy()
     assert queue.unsent_messages() == 1
 
 

@@ -1,7 +1,7 @@
 """The text of `/metrics`, in Prometheus' exposition format (version 0.0.4)."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autoscan.metrics.state import State
 from autoscan.model import DeliveryState, ScanState
@@ -133,8 +133,11 @@ def _histograms(state: State, name: str) -> dict[tuple[str, ...], tuple[Mapping[
 
 # ----- the library's families; their sorted labels make one page like the next
 
+#: By the values of the labels, a tuple of texts of any length.
+Values = Mapping[Any, float]
 
-def _gauge(name: str, text: str, values: Mapping[tuple[str, ...], float], *labels: str) -> "GaugeMetricFamily":
+
+def _gauge(name: str, text: str, values: Values, *labels: str) -> "GaugeMetricFamily":
     from prometheus_client.metrics_core import GaugeMetricFamily  # noqa: PLC0415 - heavy
 
     family = GaugeMetricFamily(name, text, labels=labels)
@@ -143,7 +146,7 @@ def _gauge(name: str, text: str, values: Mapping[tuple[str, ...], float], *label
     return family
 
 
-def _counter(name: str, text: str, values: Mapping[tuple[str, ...], float], *labels: str) -> "CounterMetricFamily":
+def _counter(name: str, text: str, values: Values, *labels: str) -> "CounterMetricFamily":
     from prometheus_client.metrics_core import CounterMetricFamily  # noqa: PLC0415 - heavy
 
     family = CounterMetricFamily(name, text, labels=labels)

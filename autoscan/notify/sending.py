@@ -42,8 +42,7 @@ class Sender:
         self._current: _Sending | None = None
         self._hung: list[_Sending] = []
 
-    @property
-    def busy(self) -> bool:
+    def is_busy(self) -> bool:
         """Tell whether a message is on its way."""
         return self._current is not None
 

@@ -106,8 +106,8 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool | None) -> Engine:
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": busy_timeout},
     )
     # EXTRA also syncs the folder once the rollback journal is unlinked, which FULL leaves to luck.
-    pragmas = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
-    pragmas = () if wal is None else pragmas
+    journal = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
+    pragmas = () if wal is None else journal
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: sqlite3.Connection, _record: object) -> None:

@@ -53,7 +53,8 @@ def answer(
     """
     code = HTTPStatus(status)
     if wants_page():
-        response = make_response(render_template("error.html", status=code, message=message))
+        page = render_template("error.html", status=code, message=message, request_id=logs.request_id.get())
+        response = make_response(page)
     else:
         more = {"fields": fields} if fields else {}
         known = {"status": "error", "error_code": code.name, "error": message, "request_id": logs.request_id.get()}

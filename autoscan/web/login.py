@@ -34,6 +34,7 @@ def sign_in() -> Response:
     if not security.same(given, secret()):
         return _wrong()
     throttle.succeeded(throttle.PAGE)
+    logger.info("somebody logged in from %s", request.remote_addr)
     sessions.sign_in()
     return _onwards()
 

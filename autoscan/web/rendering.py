@@ -23,7 +23,8 @@ _SPRITE = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5" / "ico
 
 def register(app: Flask) -> None:
     """Give the templates of `app` what they use."""
-    app.config.update(BOOTSTRAP_SERVE_LOCAL=True)
+    # The address of a file changes with the version; until then no page need ask for it again.
+    app.config.update(BOOTSTRAP_SERVE_LOCAL=True, SEND_FILE_MAX_AGE_DEFAULT=3600)
     Bootstrap5(app)  # type: ignore[no-untyped-call] # has no annotations
     helpers: dict[str, Callable[..., Any]] = {
         "icon": icon,

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 from flask import Flask, Response, current_app, make_response, redirect, request, session, url_for
 from flask.sessions import SecureCookieSessionInterface
-from flask_wtf.csrf import generate_csrf
+from flask_wtf.csrf import CSRFError, generate_csrf
 
-from autoscan.errors import CredentialsError
+from autoscan.errors import BadRequestError, CredentialsError
 from autoscan.web import bodies, errors, security, transport
 from autoscan.web.context import here, secret
 from autoscan.web.session_key import session_key
@@ -22,6 +22,11 @@ LIFETIME = timedelta(days=30)
 _FRESH = timedelta(hours=12)
 
 NOT_SIGNED_IN = "Nobody is logged in here: log in on the page /login, or send SERVER_PASS with the request"
+
+UNPROVEN = (
+    "This came without the token of a page of this Autoscan, or with an old one: load the page anew, with cookies "
+    "allowed, and send it again (programs: X-CSRFToken, or SERVER_PASS in place of a session)"
+)
 
 _PROOF, _SEEN = "proof", "seen"
 
@@ -102,7 +107,10 @@ def require_token() -> None:
     """Raise for a request that changes something and does not carry the session's CSRF token."""
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         bodies.read()
-        security.csrf.protect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
+        try:
+            security.csrf.protect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
+        except CSRFError as error:
+            raise BadRequestError(UNPROVEN) from error
 
 
 def _proofs() -> list[str]:

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from werkzeug.serving import make_server
 
+from autoscan.metrics import Slots, folder_of
 from autoscan.settings import Loaded
 from autoscan.web.worker import Application
 
@@ -18,6 +19,7 @@ def serve(loaded: Loaded) -> None:
     """Serve in this process until SIGTERM or Ctrl-C."""
     found = loaded.settings
     log.warning("Gunicorn is not installed: Flask's own server serves, which is meant for trying things out")
+    Slots(folder_of(found.store_file)).wipe()
     application = Application()
     signal.signal(signal.SIGTERM, _leave)
     server = make_server(found.server_ip, found.server_port, application, threaded=True)

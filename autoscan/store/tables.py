@@ -87,7 +87,8 @@ IS_MISSING = (
 #: On its way: it waits, is checked, or is being delivered.
 IS_OPEN = scans.c.ended_at.is_(None)
 HAS_ENDED = scans.c.ended_at.is_not(None)
-IS_UNDER_WAY = IS_OPEN & (scans.c.state != literal_column(f"'{ScanState.WAITING.value}'"))
+#: Not by `IS_OPEN`: the index for it would be taken instead, and its rows sorted.
+IS_UNDER_WAY = scans.c.state.in_([literal_column("'checking'"), literal_column("'delivering'")])
 
 # Only waiting rows merge: one of them per folder, whatever workers do at once. Scans under way do not count.
 Index("scans_waiting_key", scans.c.key, unique=True, **partial_index(IS_WAITING))

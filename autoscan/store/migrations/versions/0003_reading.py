@@ -34,7 +34,7 @@ def upgrade() -> None:
     )
     op.execute("INSERT INTO unlisted SELECT id FROM scans WHERE ended_at IS NOT NULL")
     _periods()
-    under_way = sa.text("ended_at IS NULL AND state != 'waiting'")
+    under_way = sa.text("state IN ('checking', 'delivering')")
     op.create_index("scans_under_way", "scans", ["rank"], sqlite_where=under_way, postgresql_where=under_way)
 
 

@@ -84,7 +84,6 @@ def test_what_is_listed_between_two_pages_comes_neither_twice_nor_not_at_all(que
         (EventFilter(known=True, text="ren"), ["other", "show"]),
         (EventFilter(known=False, source="radarr"), []),
     ],
-    ids=str,
 )
 def test_a_filter_finds_what_has_all_it_names(
     queue: Queue, clock: VirtualClock, event_filter: EventFilter, found: list[str], listed: bool

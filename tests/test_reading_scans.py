@@ -134,7 +134,6 @@ Wanted = Callable[[dict[str, int]], list[int]]
         (ScanFilter(text="season", server="plex", results=frozenset({BAD})), ["bad"]),
         (ScanFilter(text="season", source="radarr"), []),
     ],
-    ids=str,
 )
 def test_a_filter_finds_what_has_all_it_names(
     queue: Queue, clock: VirtualClock, scan_filter: ScanFilter, found: list[str]

@@ -138,7 +138,9 @@ def test_a_scan_shows_its_raw_event_readable_and_escaped(site: Site, shown: Show
 
 def test_what_is_not_there_is_said_so(site: Site) -> None:
     for address in ("/scans/999", "/scans/999/part", "/events/999"):
-        assert site.client.get(address).status_code == 404
+        answer = site.client.get(address, headers={"Accept": "text/html"})
+        assert answer.status_code == 404
+        assert "or it is forgotten" in answer.text
 
 
 def test_the_ticked_scans_are_cancelled_and_the_page_says_what_was_not(site: Site, shown: Shown) -> None:

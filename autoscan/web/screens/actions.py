@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from flask import Response, abort, flash, make_response, redirect, request, url_for
+from flask import Response, flash, make_response, redirect, request, url_for
 
-from autoscan.errors import BadRequestError
+from autoscan.errors import BadRequestError, NotFoundError
 from autoscan.model import Acted
 from autoscan.web import bodies
 from autoscan.web.context import here
@@ -37,7 +37,7 @@ def act() -> Response:
 def server(name: str) -> Response:
     """Do to a server what the button says: probe, pause or resume."""
     if name not in {each.name for each in here().settings.media_servers}:
-        abort(404, f"No media server is named {name}")
+        raise NotFoundError(f"No media server is named {name}")
     does = {"probe": _probe, "pause": _pause, "resume": _resume}.get(request.form.get("do", ""))
     if does is None:
         raise BadRequestError("The form names no action: do must be probe, pause or resume")

@@ -1,7 +1,8 @@
 """`/events`: what came in, and what was made of it."""
 
-from flask import Response, abort, make_response, render_template
+from flask import Response, make_response, render_template
 
+from autoscan.errors import NotFoundError
 from autoscan.model.views import EVENTS_SEARCH_MATCHES, EventFilter
 from autoscan.web.context import here
 from autoscan.web.screens import base
@@ -35,7 +36,7 @@ def event(event_id: int) -> Response:
     """Show one event as it came in."""
     row = here().queue.event(event_id)
     if row is None:
-        abort(404, f"There is no event {event_id}, or it is forgotten (EVENT_RETENTION_DAYS)")
+        raise NotFoundError(f"There is no event {event_id}, or it is forgotten (EVENT_RETENTION_DAYS)")
     return make_response(render_template("event.html", row=row))
 
 

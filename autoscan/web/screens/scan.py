@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, abort, make_response, render_template, url_for
+from flask import Response, make_response, render_template, url_for
 
+from autoscan.errors import NotFoundError
 from autoscan.model import ScanState, Transition
 from autoscan.web import live
 from autoscan.web.context import here
@@ -30,7 +31,7 @@ def part(scan_id: int) -> Response:
 def _shown(scan_id: int) -> dict[str, Any]:
     view = here().queue.scan_view(scan_id)
     if view is None:
-        abort(404, f"There is no scan {scan_id}, or it is forgotten (HISTORY_RETENTION_DAYS)")
+        raise NotFoundError(f"There is no scan {scan_id}, or it is forgotten (HISTORY_RETENTION_DAYS)")
     handed = _when(view.transitions, ScanState.DELIVERING)
     checked = _when(view.transitions, ScanState.CHECKING)
     steps = timeline.steps(view.row, checked, handed)

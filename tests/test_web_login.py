@@ -180,9 +180,12 @@ def test_a_wrong_password_within_the_wait_does_not_make_it_longer(site: Site) ->
     assert [attempt(site.client, "x").headers["Retry-After"] for _ in range(3)] == ["6"] * 3
 
 
-def test_a_right_password_is_let_in_at_any_time_and_forgives_the_wrong_ones(site: Site) -> None:
+def test_within_the_wait_no_password_is_taken_and_afterwards_the_right_one_forgives_the_wrong_ones(site: Site) -> None:
     for _ in range(attempts.FREE):
         attempt(site.client, "x")
+    early = attempt(site.client, SECRET)
+    assert (early.status_code, early.headers["Retry-After"]) == (429, "10")
+    site.clock.advance(10)
     assert attempt(site.client, SECRET).status_code == 303
     other = site.app.test_client()
     assert attempt(other, "x").status_code == 401

@@ -43,17 +43,22 @@ FORGET_OLDEST = delete(attempts).where(
 class Attempts(Part):
     """Tells who has failed too often to try again now."""
 
+    def wait_left(self, who: str) -> int:
+        """Return the seconds that `who` still has to wait, 0 for none."""
+        with self._store.read() as connection:
+            known = connection.execute(OF_WHOM, {"whom": who}).first()
+        left: timedelta = known.closed_until - self._clock.now() if known is not None else timedelta(0)
+        return max(ceil(left.total_seconds()), 0)
+
     def count_failure(self, who: str) -> int:
         """Note a failed log-in of `who`; return the seconds until the next one counts as one, 0 for at once.
 
         A failure within these seconds is not noted, so that nobody is kept out by a program that goes on trying.
         """
+        left = self.wait_left(who)
+        if left:
+            return left
         now = self._clock.now()
-        with self._store.read() as connection:
-            known = connection.execute(OF_WHOM, {"whom": who}).first()
-        if known is not None and known.closed_until > now:
-            left: timedelta = known.closed_until - now
-            return ceil(left.total_seconds())
         with self._store.write() as connection:
             connection.execute(FORGET_OLD, {"before": now - REMEMBERED})
             known = connection.execute(OF_WHOM, {"whom": who}).first()

@@ -30,6 +30,9 @@ def sign_in() -> Response:
     """Begin a session for who knows the password."""
     sessions.require_token()
     security.require_near()
+    seconds = throttle.wait_left(throttle.PAGE)
+    if seconds:
+        return _closed(seconds)
     given = bodies.tame_text(request.form.get("password", ""))
     if not security.same(given, secret()):
         return _wrong()
@@ -50,8 +53,10 @@ def sign_out() -> Response:
 def _wrong() -> Response:
     logger.warning("a wrong password for the pages came from %s", request.remote_addr)
     seconds = throttle.failed(throttle.PAGE)
-    if not seconds:
-        return _form(WRONG, 401)
+    return _closed(seconds) if seconds else _form(WRONG, 401)
+
+
+def _closed(seconds: int) -> Response:
     answer = _form(f"{throttle.TOO_MANY}; wait {seconds} s", 429)
     answer.headers["Retry-After"] = str(seconds)
     return answer

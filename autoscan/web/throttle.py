@@ -1,7 +1,7 @@
-"""Slow down who guesses: 429 after some wrong passwords from one address, never for a right one.
+"""Slow down who guesses: 429 after some wrong passwords from one address.
 
-A right password is let in at any time. The webhook's address would tell a guesser all the same, and there a limit would
-lose events; what keeps guessers out is the length of the password. The limit spares the log, and says what goes on.
+The log-in page then takes no password at all until the wait is over. A program's right password is taken at any time:
+a limit there would lose events.
 """
 
 import ipaddress
@@ -18,6 +18,14 @@ logger = logging.getLogger(__name__)
 PAGE, PROGRAM = "page", "program"
 
 TOO_MANY = "Too many wrong passwords came from this address"
+
+
+def wait_left(kind: str) -> int:
+    """Return the seconds that the caller has to wait before it may try again, 0 for none."""
+    try:
+        return here().queue.wait_left(_who(kind))
+    except StoreUnavailableError:
+        return 0
 
 
 def failed(kind: str) -> int:

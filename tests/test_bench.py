@@ -3,7 +3,7 @@
 import pytest
 
 from bench import __main__ as command
-from bench import ack
+from bench import ack, history
 
 
 def test_a_webhook_is_answered_by_autoscan_and_by_both_floors(capsys: pytest.CaptureFixture[str]) -> None:
@@ -11,6 +11,15 @@ def test_a_webhook_is_answered_by_autoscan_and_by_both_floors(capsys: pytest.Cap
     assert [each["application"] for each in figures] == ["bare", "durable", "autoscan"]
     assert [each["failures"] for each in figures] == [0, 0, 0]
     assert "autoscan / durable floor" in capsys.readouterr().out
+
+
+def test_pages_answer_at_both_sizes_of_a_history(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "REPEATS", 1)
+    figures = history.main((200, 400))
+    assert {each["scans"] for each in figures} == {200, 400}
+    assert "page: /history with its charts" in capsys.readouterr().out
 
 
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,7 +21,7 @@ from tests.test_queue_plans import plan, work
 RANK = {"rank": 1, "scan_id": 1, "count": 9}
 SPAN = {"expression": '"=any"', "low": 0, "high": 1 << 62, "count": 9}
 IDS = {"scan_ids": [1, 2], "event_ids": [1, 2], "delivery_ids": [1, 2]}
-CHART = {"length": 3600, "start": 0, "end": 1, "width": 1}
+CHART = {"length": 3600, "begin": 0, "end": 1}
 INDEXED = "VIRTUAL TABLE INDEX"
 KEY = "USING INTEGER PRIMARY KEY (rowid=?)"
 
@@ -63,7 +63,6 @@ SORTED = {
     "which paths are shown",
     "what is not listed yet",
     "which events asked for it",
-    "how a day went",
     "how far open scans are",
 }
 

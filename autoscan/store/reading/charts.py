@@ -1,11 +1,9 @@
 """What happened in each span of a day or a month."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import BigInteger, Row, bindparam, case, func, select
+from sqlalchemy import BigInteger, bindparam, select
 
 from autoscan.model.views import Bucket, ServerBucket
 from autoscan.store.dialect import from_ms
@@ -13,29 +11,18 @@ from autoscan.store.part import Part
 from autoscan.store.periods import DAY, HOUR, Kind, begin
 from autoscan.store.tables_shown import marks, periods
 
-_START, _WIDTH, _END = (bindparam(name, type_=BigInteger) for name in ("start", "width", "end"))
-_NUMBER = ((periods.c.start - _START) // _WIDTH).label("bucket")
-_COUNTED = (
-    select(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds, func.sum(periods.c.number).label("number"))
-    .where(periods.c.length == bindparam("length"), periods.c.start >= _START, periods.c.start < _END)
-    .group_by(_NUMBER, periods.c.server, periods.c.kind, periods.c.seconds)
-    .subquery()
+CHART = select(periods.c.start, periods.c.server, periods.c.kind, periods.c.seconds, periods.c.number).where(
+    periods.c.length == bindparam("length"),
+    periods.c.start >= bindparam("begin", type_=BigInteger),
+    periods.c.start < bindparam("end", type_=BigInteger),
 )
-_OF_ONE = (_COUNTED.c.bucket, _COUNTED.c.server, _COUNTED.c.kind)
-#: How many took so long or less, of how many.
-_RUNNING = select(
-    _COUNTED,
-    func.sum(_COUNTED.c.number).over(partition_by=_OF_ONE, order_by=_COUNTED.c.seconds).label("upto"),
-    func.sum(_COUNTED.c.number).over(partition_by=_OF_ONE).label("number_of_all"),
-).subquery()
-#: The least time within which so large a part was.
-_MEDIAN, _P95 = (
-    func.min(case((_RUNNING.c.upto >= part * _RUNNING.c.number_of_all, _RUNNING.c.seconds))).label(name)
-    for name, part in (("median", 0.5), ("p95", 0.95))
-)
-_GROUP = (_RUNNING.c.bucket, _RUNNING.c.server, _RUNNING.c.kind)
-CHART = select(*_GROUP, func.sum(_RUNNING.c.number).label("number"), _MEDIAN, _P95).group_by(*_GROUP)
 MARK = select(marks.c.number).where(marks.c.name == "change")
+
+#: How often each number of seconds, by server and kind.
+_Counts = defaultdict[tuple[str, str], Counter[int]]
+
+#: What is left of a sum of fractions that should be nothing.
+_TINY = 1e-9
 
 
 class ChartReading(Part):
@@ -52,13 +39,14 @@ class ChartReading(Part):
         width = max(1, round(wanted / length)) * length * 1000
         end = begin(until - timedelta(milliseconds=1), length) + length * 1000
         start = end - width * buckets
-        values = {"length": length, "start": start, "end": end, "width": width}
         with self._store.read() as connection:
-            rows: list[Row[Any]] = list(connection.execute(CHART, values))
-        found: defaultdict[int, dict[tuple[str, str], Row[Any]]] = defaultdict(dict)
-        for row in rows:
-            found[row.bucket][row.server, row.kind] = row
-        return tuple(_bucket(number, start, width, found[number]) for number in range(buckets))
+            rows = connection.execute(CHART, {"length": length, "begin": start, "end": end}).all()
+        counts: defaultdict[int, _Counts] = defaultdict(lambda: defaultdict(Counter))
+        for begun, server, kind, seconds, number in rows:
+            counts[(begun - start) // width][server, kind][seconds] += number
+        return tuple(
+            _bucket(from_ms(start + number * width), width // 1000, counts[number]) for number in range(buckets)
+        )
 
     def change_mark(self) -> str:
         """Return a text that changes whenever anything in the database does, by whatever process, and else stays."""
@@ -66,27 +54,32 @@ class ChartReading(Part):
             return str(connection.execute(MARK).scalar_one())
 
 
-def _bucket(number: int, start: int, width: int, rows: Mapping[tuple[str, str], Row[Any]]) -> Bucket:
-    servers = sorted({server for server, _ in rows if server})
+def _bucket(start: datetime, seconds: int, counts: _Counts) -> Bucket:
+    servers = sorted({server for server, _ in counts if server})
     return Bucket(
-        start=from_ms(start + number * width),
-        seconds=width // 1000,
-        scans=_number(rows, "", Kind.ENDED),
-        failed=_number(rows, "", Kind.BAD),
-        servers={server: _server(server, rows) for server in servers},
+        start=start,
+        seconds=seconds,
+        scans=counts["", Kind.ENDED].total(),
+        failed=counts["", Kind.BAD].total(),
+        servers={server: _server(server, counts) for server in servers},
     )
 
 
-def _server(name: str, rows: Mapping[tuple[str, str], Row[Any]]) -> ServerBucket:
-    seen = rows.get((name, Kind.SEEN))
+def _server(name: str, counts: _Counts) -> ServerBucket:
+    seen = counts[name, Kind.SEEN]
     return ServerBucket(
-        ended=_number(rows, name, Kind.ENDED),
-        bad=_number(rows, name, Kind.BAD),
-        median_visible=float(seen.median) if seen else None,
-        p95_visible=float(seen.p95) if seen else None,
+        ended=counts[name, Kind.ENDED].total(),
+        bad=counts[name, Kind.BAD].total(),
+        median_visible=_percentile(seen, 0.5),
+        p95_visible=_percentile(seen, 0.95),
     )
 
 
-def _number(rows: Mapping[tuple[str, str], Row[Any]], server: str, kind: Kind) -> int:
-    row = rows.get((server, kind))
-    return int(row.number) if row else 0
+def _percentile(seen: Counter[int], part: float) -> float | None:
+    """Return the least number of seconds within which so large a part of all were seen; None if none was."""
+    missing = part * seen.total()
+    for seconds, number in sorted(seen.items()):
+        missing -= number
+        if missing < _TINY:
+            return float(seconds)
+    return None

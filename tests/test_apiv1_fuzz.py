@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     AnyCase = schemathesis.Case[Any]
 
 #: Requests of each kind to each operation; enough to find what a careless change breaks, and over in seconds.
-EXAMPLES = 20
+EXAMPLES = 12
 
 #: What is asked at the moment; the tests of all operations share it.
 _numbers = count(1)

@@ -1,4 +1,4 @@
-"""`/api/v1`: everything that pages show and do, for programs. Its description is at `/api/v1/openapi.json`."""
+"""`/api/v1`: scans, events, servers, paths and settings for programs; `/api/v1/openapi.json` describes it."""
 
 from autoscan.web.apiv1 import creating, events, overview, scans, servers
 from autoscan.web.apiv1.blueprint import blueprint

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from apispec import APISpec
 
 _ABOUT = """\
-Everything that pages show and do, for programs. Send SERVER_PASS with each request: as a Bearer token, as `X-Api-Key`,
-or as the password of HTTP Basic (any user name). Who is logged in on the pages may read without it.
+What pages show and do about scans, events, servers, paths and settings, for programs. Send SERVER_PASS with each
+request: as a Bearer token, as `X-Api-Key`, or as the password of HTTP Basic (any user name). Who is logged in on the
+pages may read without it.
 
 Errors have one shape, also those that no operation names: 404 for an address that is not there, 405 (with `Allow`) for
 a method that an address has not, 500 for what nobody foresaw.

@@ -13,8 +13,8 @@ MOST_PATHS = 1000
 LONGEST = 32_767
 
 PATHS = ("paths", "folders", "removed")
-#: Somewhere in it: something else than spaces, dots and separators.
-NAMED = r"^[\s\S]*[^ \t\r\n./\\]"
+#: Somewhere in it: something else than spaces, dots and separators (Python takes more for a space than JavaScript).
+NAMED = r"^[\s\S]*[^\s\x1c-\x1f\x85./\\]"
 
 NO_PATH = "Say at least one of paths, folders and removed."
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from autoscan.store.reading.cursors import Place, cursor
 
 #: Rows that one page looks at, and that are read at a time.
-MOST = 5_000
+MOST = 3_000
 BATCH = 500
 
 

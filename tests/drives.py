@@ -21,6 +21,12 @@ MOUNTS = {"/mnt/gd": ["My Drive"], "/mnt/films": ["Films"], "/mnt/shows": ["Show
 ALLOWED = ["My Drive/", "Films/", "Shows/"]
 
 
+_PATHS = """
+    SELECT p.change, p.mapped, p.kind, e.size FROM event_paths p
+    LEFT JOIN expectations e ON e.scan_id = p.scan_id AND e.key = p.mapped
+"""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Asked:
     """One request that the monitor made, as it is stored."""
@@ -71,7 +77,7 @@ class World:
         found: list[Asked] = []
         for row in rows:
             self._seen = row["id"]
-            found += [self._of(path) for path in self.rows(f"SELECT * FROM event_paths WHERE event_id = {row['id']}")]
+            found += [_asked(path) for path in self.rows(f"{_PATHS} WHERE p.event_id = {row['id']}")]
         return sorted(found)
 
     def state(self, drive: str = "") -> DriveState:
@@ -92,10 +98,9 @@ class World:
         self.autoscan.recover()
         self.monitor = monitor_of(self.autoscan)
 
-    def _of(self, row: Mapping[str, Any]) -> Asked:
-        rows = self.rows(f"SELECT size, path FROM expectations WHERE scan_id = {row['scan_id'] or 0}")
-        size = next((each["size"] for each in rows if each["path"] == row["mapped"]), None)
-        return Asked(Change(row["change"]), row["mapped"], Kind(row["kind"]), size)
+
+def _asked(row: Mapping[str, Any]) -> Asked:
+    return Asked(Change(row["change"]), row["mapped"], Kind(row["kind"]), row["size"])
 
 
 @contextmanager

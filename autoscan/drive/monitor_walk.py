@@ -54,7 +54,7 @@ def list_page(api: DriveApi, queue: Queue, cache: Cache, teller: Teller) -> Driv
     files = [each for each in page.files if each.drive_id == state.drive]
     cache.load(each.id for each in files)
     cache.learn(each for each in files if cache.get(each.id) is None and not _is_new(each, state))
-    same = [each.id for each in files if not _compare(each, cache, teller)]
+    same = [each.id for each in files if _compare(each, cache, teller)]
     teller.submit()
     queue.saw_drive_entries(same, state.round)
     done = replace(

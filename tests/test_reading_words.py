@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from autoscan.errors import BadRequestError
 from autoscan.store import Store
+from autoscan.store.dialect import advice
 from autoscan.store.fulltext import BEYOND, Fulltext, expression
 from autoscan.store.words import facet, wanted, words
 from tests.clocks import START
@@ -109,3 +110,7 @@ def test_this_sqlite_has_the_full_text_index() -> None:
         options = {row[0] for row in connection.execute("PRAGMA compile_options")}
     connection.close()
     assert "ENABLE_FTS5" in options
+
+
+def test_without_it_the_operator_is_told() -> None:
+    assert "lacks full-text search" in advice(sqlite3.OperationalError("no such module: fts5"))

@@ -52,6 +52,7 @@ _ADVICE = {
     "unable to open": "make its folder and files writable for the user that runs Autoscan",
     "malformed": "it is damaged: stop Autoscan, put it aside, and restore a copy",
     "not a database": "it is no SQLite file: stop Autoscan and put it aside",
+    "no such module": "this Python's SQLite lacks full-text search (FTS5): use Debian's Python, or the Docker image",
     "no such": "it has not been prepared: start Autoscan's server once",
     "disk i/o": "look at the disk and its mount",
 }

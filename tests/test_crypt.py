@@ -179,7 +179,11 @@ def test_without_rclone_it_is_said_what_to_do(crypt: Crypt, monkeypatch: pytest.
 
 @pytest.fixture
 def world(tmp_path: Path, crypt: Crypt) -> Iterator[World]:
-    rclone = {"BINARY": "", "CONFIG": crypt.config, "CRYPT_MAPPINGS": {"My Drive/encrypt/": ["full:"]}}
+    rclone = {
+        "BINARY": "/nonexistent/rclone",
+        "CONFIG": crypt.config,
+        "CRYPT_MAPPINGS": {"My Drive/encrypt/": ["full:"]},
+    }
     allowed = {"FILE_PATHS": ["My Drive/"], "MIME_TYPES": True, "MIME_TYPES_LIST": ["video"]}
     with watching(tmp_path, allowed=allowed, RCLONE=rclone) as found:
         yield found

@@ -124,23 +124,21 @@ def _options(found: Settings) -> dict[str, Any]:
 def _hooks() -> dict[str, Any]:
     return {
         "when_ready": when_ready,
+        "on_exit": on_exit,
         "pre_fork": pre_fork,
         "post_worker_init": post_worker_init,
-        "on_exit": on_exit,
         "worker_exit": worker_exit,
     }
 
 
 def when_ready(_arbiter: Any) -> None:
     """Leave what was imported alone from now on, so that workers go on sharing its memory."""
+    _forget_figures()
     os.register_at_fork(after_in_parent=_listen_again)
     gc.collect()
-    _forget_figures()
     gc.freeze()
 
 
-def pre_fork(_arbiter: Any, _worker: Any) -> None:
-    """Hold orders to stop back while a worker is made, which would not know yet what to do: they are not repeated.
 def on_exit(_arbiter: Any) -> None:
     """Leave nothing behind in memory."""
     _forget_figures()
@@ -152,6 +150,8 @@ def _forget_figures() -> None:
         Slots(folder_of(current.loaded.settings.store_file)).wipe()
 
 
+def pre_fork(_arbiter: Any, _worker: Any) -> None:
+    """Hold orders to stop back while a worker is made, which would not know yet what to do: they are not repeated.
 
     The arbiter's handlers, which a fork inherits, would put them into a queue that nobody reads in the worker. The
     arbiter listens again right after the fork, the worker once it is ready.

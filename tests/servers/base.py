@@ -37,7 +37,7 @@ class FakeServer(Answering):
         self.libraries = self.number(libraries)
         self.worker = Worker(self._timed_steps)
         self._forgiven = False
-        self._wire = Wire(self._receive, self._pump, port, self.stamp)
+        self._wire = Wire(self._receive, self._pump, (knobs.host, port), self.stamp)
         self.prepare()
         self.handlers = self.routes()
         self._obey()

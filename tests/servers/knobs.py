@@ -13,6 +13,8 @@ class Knobs:
     """The knobs of every product; seconds are the server's own, which runs `speed` times as fast."""
 
     token: str = "sim-token"
+    #: The address to listen on, from the start on: other containers need another one than this.
+    host: str = "127.0.0.1"
     speed: float = 1.0
     #: Answer only below this prefix, e.g. `/jellyfin`.
     base_path: str = ""

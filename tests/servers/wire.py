@@ -127,9 +127,9 @@ class _Server(ThreadingHTTPServer):
     tick: Callable[[], None]
     now: Callable[[], float]
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, address: tuple[str, int]) -> None:
         self.connections: set[socket.socket] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(address, _Handler)
 
     def service_actions(self) -> None:
         self.tick()
@@ -139,11 +139,13 @@ class _Server(ThreadingHTTPServer):
 
 
 class Wire:
-    """Listens on 127.0.0.1; `stop` refuses and drops connections, `start` listens on the same port again."""
+    """Listens on `host`; `stop` refuses and drops connections, `start` listens on the same port again."""
 
-    def __init__(self, answer: Answer, tick: Callable[[], None], port: int, now: Callable[[], float]) -> None:
+    def __init__(
+        self, answer: Answer, tick: Callable[[], None], address: tuple[str, int], now: Callable[[], float]
+    ) -> None:
         self._answer, self._tick, self._now = answer, tick, now
-        self.port = port
+        self.host, self.port = address
         self._server: _Server | None = None
         self._reserved: socket.socket | None = None
         self._thread: threading.Thread | None = None
@@ -152,7 +154,7 @@ class Wire:
         """Listen; without effect while listening."""
         if self._server is not None:
             return
-        server = _Server(self.port)
+        server = _Server((self.host, self.port))
         self._release()
         server.answer, server.tick, server.now = self._answer, self._tick, self._now
         self.port = server.server_address[1]
@@ -180,7 +182,7 @@ class Wire:
         """Keep the port without listening: callers are refused, and nobody else gets it."""
         self._reserved = socket.socket()
         self._reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._reserved.bind(("127.0.0.1", self.port))
+        self._reserved.bind((self.host, self.port))
 
     def _release(self) -> None:
         if self._reserved is not None:

@@ -54,7 +54,7 @@ class FakeGoogle:
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._forgiven = False
-        self._wire = Wire(self._receive, lambda: None, port, self._now)
+        self._wire = Wire(self._receive, lambda: None, ("127.0.0.1", port), self._now)
         self._wire.start()
 
     # ----- life

@@ -159,14 +159,6 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(store: Store, queue: Queue
     assert queue.count_open() == len(queue.recent(500))
 
 
-def test_a_damaged_database_is_unavailable(tmp_path: Path, clock: VirtualClock) -> None:
-    (tmp_path / "autoscan.db").write_bytes(b"this is no database " * 500)
-    store = Store(tmp_path / "autoscan.db", clock)
-    with pytest.raises(StoreUnavailableError, match="put it aside"):
-        store.prepare()
-    store.dispose()
-
-
 def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path, clock: VirtualClock) -> None:
     (tmp_path / "file").touch()
     store = Store(tmp_path / "file" / "autoscan.db", clock)

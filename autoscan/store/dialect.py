@@ -1,5 +1,7 @@
-"""The words that only SQLite knows: a store on another database changes this module alone."""
+"""The words that only SQLite knows: a store on another database changes this module, and `salvage`, alone."""
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
@@ -50,12 +52,19 @@ _ADVICE = {
     "full": "free some space on its disk",
     "readonly": "make its folder and files writable for the user that runs Autoscan",
     "unable to open": "make its folder and files writable for the user that runs Autoscan",
-    "malformed": "it is damaged: stop Autoscan, put it aside, and restore a copy",
-    "not a database": "it is no SQLite file: stop Autoscan and put it aside",
+    "malformed": "it is damaged: restart Autoscan, which puts it aside and saves what can be read of it",
+    "not a database": "it is no SQLite file, or damaged: restart Autoscan, which puts it aside",
     "no such module": "this Python's SQLite lacks full-text search (FTS5): use Debian's Python, or the Docker image",
     "no such": "it has not been prepared: start Autoscan's server once",
     "disk i/o": "look at the disk and its mount",
 }
+
+#: What SQLite answers for a file that is damaged (SQLITE_CORRUPT, SQLITE_NOTADB), and for nothing else: not for one
+#: that is locked, cannot be read from its disk, or has no room (https://sqlite.org/rescode.html).
+_DAMAGE = frozenset({11, 26})
+#: Every connection locks these bytes while it reads; with a write-ahead log for as long as it is open
+#: (https://sqlite.org/fileformat2.html#the_lock_byte_page).
+_SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -174,6 +183,30 @@ def insert_from_if_absent(table: Table, rows: Select[Any], *, keys: Sequence[str
 def is_unavailable(error: Exception) -> bool:
     """Tell whether `error` means that the database could not do its work now: locked, full, read-only, damaged."""
     return isinstance(error, _UNAVAILABLE) or type(error) in _DAMAGED
+
+
+def is_damage(error: Exception) -> bool:
+    """Tell whether `error` says that the file itself is damaged."""
+    code = getattr(getattr(error, "orig", error), "sqlite_errorcode", None)
+    return code is not None and code & 0xFF in _DAMAGE
+
+
+def is_in_use(path: Path) -> bool:
+    """Tell whether another process has the file at `path` open, or this one may not know.
+
+    Not to be asked while this process has it open: its own locks would be gone.
+    """
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, _SHARED_SIZE, _SHARED_FIRST)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def advice(error: Exception) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Pool, text
 
 from autoscan.clock import Clock
 from autoscan.errors import BadRequestError, StoreUnavailableError
-from autoscan.store import dialect, migrating, mounts
+from autoscan.store import dialect, mending, migrating, mounts
 from autoscan.store.legacy import import_old_queues
 
 PING = text("SELECT version_num FROM alembic_version")
@@ -85,7 +85,8 @@ class Store:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Return what the operator should change, in plain words; complete once `prepare()` has run."""
-        return (*mounts.network_warnings(self.path, self._network_type), *self._found)
+        found = (*self._found, *mending.warnings(self._resolved))
+        return (*mounts.network_warnings(self.path, self._network_type), *found)
 
     @property
     def lock_path(self) -> Path:
@@ -100,14 +101,15 @@ class Store:
     def prepare(self) -> None:
         """Bring the tables up to date and read the old queue once; safe for any number of processes at once.
 
-        Raises StoreUnavailableError when that is not possible within about half a minute, StoreVersionError when the
+        A process that begins judges besides whether the database is damaged (see `mending`). Raises
+        StoreUnavailableError when all that is not possible within about half a minute, StoreVersionError when the
         database was written by a newer Autoscan.
         """
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             lock = self.lock_path.with_suffix(".prepare.lock")
             with migrating.one_at_a_time(lock, self.clock):
-                migrating.migrate(self._process().engine)
+                self._make_tables()
                 unread = import_old_queues(self, self._old_queues)
                 with self.read() as connection:
                     mode = connection.execute(dialect.JOURNAL_MODE).scalar_one()
@@ -164,6 +166,20 @@ class Store:
         if process is not None:
             process.close()
 
+    def _make_tables(self) -> None:
+        begins = os.getpid() not in self._processes
+        if begins:
+            mending.mend(self._resolved, self.clock)
+        try:
+            migrating.migrate(self._process().engine)
+        except dialect.ERRORS as error:
+            if not begins or not dialect.is_damage(error):
+                raise
+            self.dispose()
+            mending.suspect(self._resolved)
+            mending.mend(self._resolved, self.clock)
+            migrating.migrate(self._process().engine)
+
     def _process(self) -> _Process:
         process = self._processes.get(os.getpid())
         return self._open() if process is None else process
@@ -172,6 +188,10 @@ class Store:
         if any(parent.forked_while_running for parent in self._processes.values()):
             raise StoreUnavailableError(
                 f"{self.path}: this process was forked in the middle of a transaction; start it again"
+            )
+        if mending.is_under_way(self._resolved):
+            raise StoreUnavailableError(
+                f"{self.path} was damaged and is being replaced; if that lasts, restart Autoscan"
             )
         engine = dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
         opened = _Process(engine)
@@ -225,6 +245,8 @@ class Store:
         except dialect.ERRORS as error:
             if not dialect.is_unavailable(error):
                 raise
+            if dialect.is_damage(error):
+                mending.suspect(self._resolved)
             raise StoreUnavailableError(f"{self.path}: {dialect.advice(error)}") from error
         except OSError as error:
             raise StoreUnavailableError(f"{self.path}: {error}; make its folder writable") from error

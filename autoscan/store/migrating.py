@@ -56,7 +56,7 @@ def migrate(engine: Engine, scripts: Path = MIGRATIONS, head: str = HEAD) -> Non
         connection.exec_driver_sql(dialect.WITHOUT_FOREIGN_KEYS)
         connection.rollback()
         connection.exec_driver_sql(dialect.BEGIN_WRITE)
-        _upgrade(connection, scripts, found)
+        _upgrade(connection, scripts, found, head)
         connection.commit()
 
 
@@ -76,13 +76,21 @@ def _lock(handle: int, lock_path: Path, clock: Clock) -> None:
             return
 
 
-def _upgrade(connection: Connection, scripts: Path, found: str | None) -> None:
+def check_version(found: str) -> None:
+    """Raise StoreVersionError when the version `found` is not among those that this program knows."""
+    if found != HEAD:
+        from alembic.config import Config  # noqa: PLC0415 - see `migrate`
+
+        _check_version(_pointed_at(Config(), MIGRATIONS), found)
+
+
+def _upgrade(connection: Connection, scripts: Path, found: str | None, head: str) -> None:
     from alembic import command  # noqa: PLC0415 - see `migrate`
 
     config = _config(connection, scripts)
     if found is not None:
         _check_version(config, found)
-    command.upgrade(config, "head")
+    command.upgrade(config, head)
     broken = connection.execute(dialect.BROKEN_FOREIGN_KEYS).first()
     if broken is not None:
         raise StoreUnavailableError(f"the database does not hold together ({tuple(broken)}): restore a copy of it")
@@ -102,8 +110,12 @@ def _check_version(config: "Config", found: str) -> None:
 def _config(connection: Connection, scripts: Path) -> "Config":
     from alembic.config import Config  # noqa: PLC0415 - see `migrate`
 
-    config = Config()
+    config = _pointed_at(Config(), scripts)
+    config.attributes["connection"] = connection
+    return config
+
+
+def _pointed_at(config: "Config", scripts: Path) -> "Config":
     # The parser takes a single % for the start of a reference.
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.attributes["connection"] = connection
     return config

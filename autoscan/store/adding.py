@@ -7,16 +7,16 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued
+from autoscan.store.hot import Hot
 from autoscan.store.merging import Asked, queue_scan
 from autoscan.store.part import Part
-from autoscan.store.rows import new_id
 from autoscan.store.tables import event_paths, events
-
-INSERT_EVENT = insert(events)
-INSERT_PATHS = insert(event_paths)
 
 _EVENT = ("at", "source", "app", "type", "request_id", "body", "note", "known")
 _PATH = ("path", "mapped", "kind", "change", "detail", "folder")
+
+INSERT_EVENT = Hot(insert(events), columns=_EVENT)
+INSERT_PATH = Hot(insert(event_paths), columns=(*_PATH, "event_id", "outcome", "scan_id"))
 
 
 class Adding(Part):
@@ -42,11 +42,10 @@ def take_in(
 ) -> Added:
     """Do what `Adding.add` promises, inside a write transaction."""
     event_row = {name: getattr(event, name) for name in _EVENT}
-    event_id = new_id(connection, INSERT_EVENT, event_row)
+    event_id = INSERT_EVENT.new_id(connection, event_row)
     asked = Asked(at=event.at, source=event.source, request_id=event.request_id)
     queued = {scan.folder: queue_scan(connection, scan, asked, max_delay) for scan in _outer_first(scans)}
-    if paths:
-        connection.execute(INSERT_PATHS, [_path_row(event_id, path, queued) for path in paths])
+    INSERT_PATH.run_all(connection, (_path_row(event_id, path, queued) for path in paths))
     return Added(event_id=event_id, scans=queued)
 
 

@@ -15,7 +15,8 @@ from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
 from autoscan.store import totals
 from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
-from autoscan.store.rows import expectation_row, first_step, new_id, note, scan_step
+from autoscan.store.hot import Hot
+from autoscan.store.rows import expectation_row, first_step, note, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
 from autoscan.store.tables_shown import unlisted
 
@@ -76,6 +77,15 @@ def _moved(source: Select[Any]) -> Executable:
     rows = select(bindparam("into").label("scan_id"), *columns).where(expectations.c.scan_id.in_(source))
     return upsert_from(expectations, rows, keys=("scan_id", "key"), update=_RENEWED, newest="at")
 
+
+_TERMS = ("priority", "due_at", "waiting_since", "requested_at", "rank")
+_ASKED = ("whole", "source", "request_id", "last_requested_at")
+_FIND_WAITING = Hot(FIND_WAITING, several="keys")
+_FIND_MISSING = Hot(FIND_MISSING)
+_OPEN_SCAN = Hot(INSERT_SCAN, columns=("folder", "key", "state", *_ASKED, *_TERMS))
+_JOIN_SCAN = Hot(JOIN_SCAN, columns=(*_ASKED, *_TERMS))
+_TERMS_BELOW = Hot(TERMS_BELOW)
+_EXPECT = Hot(EXPECT, columns=("scan_id", "key", *_RENEWED))
 
 _ONE = select(scans.c.id).where(scans.c.id == bindparam("from_id"))
 _ALL_BELOW = select(scans.c.id).where(BELOW)
@@ -161,15 +171,14 @@ def find_taker(connection: Connection, folder: str) -> Row[Any] | None:
     """Return the waiting scan that a request for `folder` joins: of the folder itself, or of a whole one above."""
     own = paths.key(folder)
     keys = [own, *(paths.key(above) for above in paths.ancestors(folder))]
-    rows = connection.execute(FIND_WAITING, {"keys": keys}).all()
+    rows = _FIND_WAITING.rows(connection, {"keys": keys})
     takers = [row for row in rows if row.key == own] or [row for row in rows if row.whole]
     return takers[0] if takers else None
 
 
 def expect(connection: Connection, scan_id: int, expected: Sequence[Expectation], at: datetime) -> None:
     """Store what a scan should bring about; what was expected of the same path before is replaced."""
-    if expected:
-        connection.execute(EXPECT, [expectation_row(scan_id, item, at) for item in expected])
+    _EXPECT.run_all(connection, (expectation_row(scan_id, item, at) for item in expected))
 
 
 def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datetime, cause: str) -> None:
@@ -191,7 +200,7 @@ def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datet
 
 def revive(connection: Connection, folder_key: str, scan_id: int, at: datetime) -> None:
     """Note on failures for want of files of this folder that the scan `scan_id` takes them up again."""
-    for row in connection.execute(FIND_MISSING, {"folder_key": folder_key}).all():
+    for row in _FIND_MISSING.rows(connection, {"folder_key": folder_key}):
         connection.execute(REVIVE, {"scan_id": row.id, "reviver": scan_id})
         note(connection, scan_step(row, at, ScanState.FAILED, f"taken up again by scan {scan_id}"))
 
@@ -213,7 +222,7 @@ class _Below:
             "high": prefix[:-1] + chr(ord(prefix[-1]) + 1),
             "into": 0 if but is None else but.id,
         }
-        row = connection.execute(TERMS_BELOW, bounds).one()
+        (row,) = _TERMS_BELOW.rows(connection, bounds)
         return cls(bounds=bounds, terms=Terms.of(row) if row.number else None)
 
     def absorb(self, connection: Connection, into: int, now: datetime) -> None:
@@ -243,7 +252,7 @@ def _open(connection: Connection, new: NewScan, asked: Asked, terms: Terms) -> i
         "last_requested_at": asked.at,
         **terms.columns(),
     }
-    scan_id = new_id(connection, INSERT_SCAN, values)
+    scan_id = _OPEN_SCAN.new_id(connection, values)
     note(connection, first_step(scan_id, asked.at, ScanState.WAITING, asked.request_id))
     revive(connection, key, scan_id, asked.at)
     return scan_id
@@ -257,5 +266,5 @@ def _join(connection: Connection, taker: Row[Any], new: NewScan, asked: Asked, t
         "last_requested_at": asked.at,
         **terms.columns(),
     }
-    connection.execute(JOIN_SCAN, {"scan_id": taker.id, **joined})
+    _JOIN_SCAN.run(connection, {"scan_id": taker.id, **joined})
     return int(taker.id)

@@ -21,11 +21,11 @@ from autoscan.model import (
     Transition,
 )
 from autoscan.store import listing, periods, tallying, totals
+from autoscan.store.hot import Hot
 from autoscan.store.tables import deliveries, expectations, scans, transitions
 
 Id = TypeVar("Id", int, str)
 
-NOTE_TRANSITION = insert(transitions)
 SCAN_BY_ID = select(scans).where(scans.c.id == bindparam("scan_id"))
 EXPECTATIONS_OF = (
     select(expectations)
@@ -36,6 +36,7 @@ EXPECTATIONS_OF = (
 DELIVERIES = select(deliveries, scans.c.folder, scans.c.request_id).join(scans, scans.c.id == deliveries.c.scan_id)
 
 STEP = ("at", "scan_id", "delivery_id", "server", "old", "new", "reason", "request_id")
+NOTE_TRANSITION = Hot(insert(transitions), columns=STEP)
 
 #: Parameters a statement may have at most, with room to spare, and rows that one transaction should change.
 SLICE = 500
@@ -49,7 +50,7 @@ def new_id(connection: Connection, statement: Insert, values: dict[str, Any]) ->
 
 def note(connection: Connection, *steps: Transition) -> None:
     """Write `steps` into the history, once the rows say so; count and list what ends with them."""
-    connection.execute(NOTE_TRANSITION, [{name: getattr(step, name) for name in STEP} for step in steps])
+    NOTE_TRANSITION.run_all(connection, ({name: getattr(step, name) for name in STEP} for step in steps))
     tallying.steps(connection, steps)
     periods.steps(connection, steps)
     totals.steps(connection, steps)
@@ -200,6 +201,7 @@ def _as_dict(hints: Hints) -> dict[str, Any]:
         "season": hints.season,
         "episodes": hints.episodes,
         "ids": dict(hints.ids),
+        "listed_is_enough": hints.listed_is_enough or None,
     }
 
 

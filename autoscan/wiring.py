@@ -41,6 +41,8 @@ class Autoscan:
     intake: Intake
     #: Looks at media for requests; see `prober`.
     _prober: Prober
+    #: All of the settings, in clear: what no answer, log or stored event may hold.
+    secrets: tuple[str, ...] = field(repr=False)
     #: What processes that serve together count together; of this process alone unless `build` was told otherwise.
     slots: Slots = field(default_factory=lambda: Slots(None))
     #: What was wrong, but not too wrong to start, when the settings were read.
@@ -156,6 +158,7 @@ def build(
         queue=queue,
         intake=_intake(settings, queue, clock),
         _prober=Prober(clock),
+        secrets=settings.secrets(),
         settings_warnings=warnings,
         origins=origins or {},
         slots=Slots(folder_of(settings.store_file) if shared else None),

@@ -1,18 +1,19 @@
 """Reading bodies: whatever arrives becomes an object, a form, or an error that says what is wrong."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from typing import Any
 
 import pytest
 from flask import Flask
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from autoscan.errors import BadRequestError, TooLargeError
 from autoscan.web import bodies
-from autoscan.web.masking import masked
+from autoscan.web.masking import MASK, masked
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
@@ -167,6 +168,39 @@ def test_every_object_that_python_can_write_comes_out_fit_for_the_database(value
     kept = masked(tamed, ["secret"]).encode()
     assert isinstance(json.loads(kept), dict)
     assert bodies.parse(json.dumps(tamed)) == tamed
+
+
+#: Among them letters that have more than two cases, and those that JSON writes differently.
+LETTERS = 'aKisé"\\\n\t/@:%& ß\x01\N{LATIN SMALL LETTER LONG S}\N{LATIN SMALL LETTER DOTLESS I}\N{KELVIN SIGN}'
+SECRETS = st.text(st.sampled_from(LETTERS), min_size=2, max_size=6)
+
+
+@given(SECRETS, st.text(max_size=3), st.text(max_size=3), st.sampled_from([str, str.upper, str.lower, str.swapcase]))
+def test_a_known_secret_is_masked_whatever_it_is_made_of(
+    secret: str, before: str, after: str, spelt: Callable[[str], str]
+) -> None:
+    assume(re.fullmatch(re.escape(secret), spelt(secret), re.IGNORECASE))
+    (kept,) = json.loads(masked({"x": before + spelt(secret) + after}, [secret])).values()
+    assert MASK in kept
+    (kept,) = json.loads(masked({before + spelt(secret) + after: 1}, [secret]))
+    assert MASK in kept
+
+
+@pytest.mark.parametrize(
+    "key", ["TOKEN", "api_Key", "API-KEY", "myPassword", "PASSPHRASE", "\N{LATIN SMALL LETTER LONG S}ecret",
+            "author\N{LATIN SMALL LETTER DOTLESS I}zation", "Authorisation",
+            "CREDENT\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}AL"],
+)  # fmt: skip
+def test_the_value_of_a_telling_key_is_masked_however_it_is_spelt(key: str) -> None:
+    assert json.loads(masked({"x": [{key: "hidden"}]}, [])) == {"x": [{key: MASK}]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["at ftp://bob:hidden@host", "\n?token=hidden", "first_token=hidden&x", "\tPASSWORD=hidden", "api_key=hidden"],
+)
+def test_what_stands_beside_a_telling_word_is_masked(text: str) -> None:
+    assert "hidden" not in masked({"x": [text]}, [])
 
 
 def test_secrets_are_masked_wherever_they_stand() -> None:

@@ -3,19 +3,34 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 MASK = "***"
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 _SECRET_KEY = re.compile(r"token|api[-_]?key|passw|passphrase|secret|authori[sz]ation|credential", re.IGNORECASE)
 #: `http://user:HERE@host/`, `?apikey=HERE`; titles have neither.
 _BY_COMPANY = (r"(?<=://)[^\s/:@]*:[^\s/@]+(?=@)", r"\b(?:api_?key|(?:\w+_)?token|password)=[^\s&#\"']+")
 
+#: What makes a closer look necessary, however a caller spells it. No payload of the known applications has any of it.
+_TELLTALES = ("token", "apikey", "api-key", "api_key", "passw", "passphrase", "secret", "authorization",
+              "authorisation", "credential")  # fmt: skip
+
+_DOTTED, _DOTLESS = "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "\N{LATIN SMALL LETTER DOTLESS I}"
+
 
 def masked(body: Mapping[str, Any], secrets: Sequence[str]) -> str:
     """Return `body` as JSON text; values of telling keys, and known secrets wherever they stand, become `***`."""
-    return json.dumps(_walk(body, _hider(secrets)), ensure_ascii=False, separators=(",", ":"))
+    text = _as_json(body)
+    hiding = _hiding(tuple(secrets))
+    return _as_json(_walk(body, hiding.hide)) if hiding.may_concern(text) else text
+
+
+def _as_json(body: Any) -> str:
+    return _ENCODER.encode(body)
 
 
 def _walk(value: Any, hide: Callable[[str], str]) -> Any:
@@ -32,9 +47,33 @@ def _tells(key: str, value: Any) -> bool:
     return value not in (None, "", True, False) and _SECRET_KEY.search(key) is not None
 
 
-def _hider(secrets: Sequence[str]) -> Callable[[str], str]:
-    """Return what masks the known secrets, and by their company those that only the caller knows."""
+def _fold(text: str) -> str:
+    """Return `text` so that spellings are the same which a pattern takes for the same where case does not matter."""
+    return text.replace(_DOTTED, "i").replace(_DOTLESS, "i").casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hiding:
+    """What hides the known secrets, and by their company those that only the caller knows."""
+
+    pattern: re.Pattern[str]
+    #: Without any of them in a whole text, in one case, there is nothing to hide in any of its parts.
+    telltales: tuple[str, ...]
+
+    def may_concern(self, text: str) -> bool:
+        """Tell whether there may be something to hide in the JSON `text`."""
+        folded = _fold(text)
+        return any(each in folded for each in self.telltales) or ("://" in folded and "@" in folded)
+
+    def hide(self, text: str) -> str:
+        """Return `text` without secrets."""
+        return self.pattern.sub(MASK, text)
+
+
+@lru_cache(maxsize=4)
+def _hiding(secrets: tuple[str, ...]) -> _Hiding:
     spellings = {spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""))}
     longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
     pattern = re.compile("|".join([*longest_first, *_BY_COMPANY]), re.IGNORECASE)
-    return lambda text: pattern.sub(MASK, text)
+    in_json = {_fold(_as_json(spelling)[1:-1]) for spelling in spellings}
+    return _Hiding(pattern, (*in_json, *_TELLTALES))

@@ -97,7 +97,7 @@ def _received(told: Told, source: str) -> Received:
     return Received(
         source=name,
         request_id=logs.request_id.get(),
-        body=masked(told.raw, here().settings.secrets()),
+        body=masked(told.raw, here().secrets),
         at=here().clock.now(),
         user_agent=bodies.tame_text(request.headers.get("User-Agent", "")),
         remote=request.remote_addr or "",
@@ -105,7 +105,8 @@ def _received(told: Told, source: str) -> Received:
 
 
 def _log(receipt: Receipt) -> None:
-    logger.info("%s", answers.summary(receipt), extra={"path": _first(receipt), "state": "stored"})
+    if logger.isEnabledFor(logging.INFO):
+        logger.info("%s", answers.summary(receipt), extra={"path": _first(receipt), "state": "stored"})
 
 
 def _source(event: Event, name: str) -> str:

@@ -318,3 +318,29 @@ def test_new_changes_are_read_between_the_pages_of_a_comparison(world: World) ->
         world.monitor.step()
     assert world.state().walk is Walk.RECONCILE
     assert world.asked() == [added("/mnt/gd/TV/e1.mkv")]
+
+
+def test_google_is_not_stormed_if_it_forgets_again_and_again(world: World) -> None:
+    world.fake.fail("pageToken=", times=None, status=404, reason="notFound")
+    world.poll()
+    before = len(world.fake.requests())
+    for _ in range(10):
+        world.poll()
+    assert len(world.fake.requests()) - before <= 60
+    world.fake.calm()
+    new_file(world)
+    world.clock.advance(700)
+    assert world.poll() == [added("/mnt/gd/TV/e1.mkv")]
+
+
+def test_a_listing_whose_place_is_forgotten_begins_again(world: World) -> None:
+    world.drive.bulk(2500)
+    forget(world)
+    world.clock.advance(61)
+    while world.state().walked < 1000:
+        assert world.monitor.step()
+    world.fake.fail("files?", times=1, status=404, reason="notFound")
+    world.poll()
+    assert world.poll() == []
+    assert world.state().walk is Walk.NONE
+    assert world.state().complete

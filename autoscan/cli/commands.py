@@ -55,14 +55,6 @@ def url(arguments: Namespace) -> int:
     return 0
 
 
-def google(arguments: Namespace, *, purpose: str) -> int:
-    """Say that Google Drive is not enabled."""
-    found = read(arguments).settings
-    reason = "this version does not read Google Drive yet" if found.google_enabled else "GOOGLE.ENABLED is false"
-    print(f"Google is not enabled ({reason}): there is nothing to {purpose}", file=sys.stderr)
-    return 1
-
-
 BY_NAME: Mapping[str, Callable[[Namespace], int]] = {
     "sections": partial(sections, plus=False),
     "sections+": partial(sections, plus=True),
@@ -71,5 +63,4 @@ BY_NAME: Mapping[str, Callable[[Namespace], int]] = {
     "notify": notify,
     "backup": backup,
     "restore": restore,
-    "build_caches": partial(google, purpose="build caches of"),
 }

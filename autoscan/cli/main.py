@@ -4,6 +4,7 @@ import logging
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from importlib import import_module
 
 from autoscan.cli.parser import COMMANDS, build_parser
 from autoscan.errors import AutoscanError, SettingsError
@@ -12,6 +13,16 @@ log = logging.getLogger(__name__)
 
 #: Exit codes: it could not be done; the configuration or the command line does not hold; Ctrl-C.
 FAILED, UNUSABLE, INTERRUPTED = 1, 2, 130
+
+#: Commands that have a module of their own, which is imported for them only, and their functions in it.
+_MODULES = {
+    "server": ("serve", "serve"),
+    "scan": ("scanning", "scan"),
+    "doctor": ("doctor", "doctor"),
+    "authorize": ("authorizing", "authorize"),
+    "build_caches": ("caching", "build_caches"),
+    "explain": ("explaining", "explain"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -48,26 +59,10 @@ def _command(name: str) -> Callable[[Namespace], int]:
         if name in command.aliases:
             _complain(f"{name} is an old name of {command.name}")
             name = command.name
-    if name == "server":
-        from autoscan.cli.serve import serve  # noqa: PLC0415 - heavy
-
-        return serve
-    if name == "scan":
-        from autoscan.cli.scanning import scan  # noqa: PLC0415 - heavy
-
-        return scan
-    if name == "doctor":
-        from autoscan.cli.doctor import doctor  # noqa: PLC0415 - heavy
-
-        return doctor
-    if name == "authorize":
-        from autoscan.cli.authorizing import authorize  # noqa: PLC0415 - heavy
-
-        return authorize
-    if name == "explain":
-        from autoscan.cli.explaining import explain  # noqa: PLC0415 - heavy
-
-        return explain
+    if name in _MODULES:
+        module, function = _MODULES[name]
+        found: Callable[[Namespace], int] = getattr(import_module(f"autoscan.cli.{module}"), function)
+        return found
     from autoscan.cli import commands  # noqa: PLC0415 - heavy
 
     return commands.BY_NAME[name]

@@ -63,6 +63,12 @@ Refuses while the service runs, and checks the archive before it changes anythin
 folder `before-restore-...` beside the database. Archives of earlier versions are brought up to date.
 """
 
+CACHES = """
+Reads the names and places of all files of every drive that is watched, a thousand with each request; nothing is scanned
+for it. Without it, where a file was is known only if something had happened to it before. May run beside the service,
+and goes on where it was when it was stopped.
+"""
+
 COMMANDS = (
     Command(
         name="sections",
@@ -91,7 +97,9 @@ COMMANDS = (
     Command(name="backup", help="Write the database, the configuration and keys into one archive.", more=BACKUP),
     Command(name="restore", help="Put such an archive in place; the service must be stopped.", more=RESTORE),
     Command(name="authorize", help="Let Autoscan read Google Drive, by way of your browser.", more=AUTHORIZE),
-    Command(name="build_caches", help="Build the caches of Google Drive (not part of this version)."),
+    Command(
+        name="build_caches", help="List Google Drive once, so that moves and deletions are understood.", more=CACHES
+    ),
 )
 
 #: The options that every command takes, before or after its name, and their value's name and help.

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from autoscan.drive import monitor_drives, monitor_walk
 from autoscan.drive.api import DriveApi
@@ -49,7 +49,9 @@ class _Watch:
     next_at: float
     failures: int = 0
     #: The last listing of everything that reading changes took turns with.
-    walked: bool = field(default=False)
+    walked: bool = False
+    #: A place that Google forgets before this is a failure like any other.
+    anew_from: float = 0.0
 
 
 class Monitor:
@@ -177,16 +179,19 @@ class Monitor:
             return False
         if state.walk is Walk.NONE or due.walked:
             due.walked = False
-            return self._poll(state) or state.walk is not Walk.NONE
+            return self._poll(state, due) or state.walk is not Walk.NONE
         due.walked = True
         return self._walk(state)
 
-    def _poll(self, state: DriveState) -> bool:
+    def _poll(self, state: DriveState, due: _Watch) -> bool:
         """Read a page of changes; tell whether another follows."""
         cache, teller = self._page(state)
         try:
             page = self._api.changes(state.page_token, state.drive)
         except DriveTokenExpiredError:
+            if self._clock.monotonic() < due.anew_from:
+                raise
+            due.anew_from = self._clock.monotonic() + LONGEST_PAUSE
             self._start_anew(state)
             return True
         cache.load(each.file_id for each in page.changes)
@@ -211,6 +216,7 @@ class Monitor:
         except DriveTokenExpiredError:
             # The listing took too long, or was left alone for too long; what it did so far holds.
             self._queue.keep_drive_state(replace(state, walk_token=""))
+            raise
         self._clearing = self._clearing or cache.has_gone
         return True
 

@@ -104,14 +104,21 @@ class Driving(DriveCaching):
 
         False, and nothing is written, if somebody else has read that page meanwhile.
         """
-        values = {"of": state.drive, "was": state.build_token, "next": next_token, "count": state.built + len(entries)}
+        count = (state.built if state.build_token else 0) + len(entries)
+        values = {"of": state.drive, "was": state.build_token, "next": next_token, "count": count}
         with self._store.write() as connection:
-            if connection.execute(KEEP_BUILD, values if next_token else {**values, "count": 0}).rowcount != 1:
+            if connection.execute(KEEP_BUILD, values).rowcount != 1:
                 return False
             add_new(connection, entries, state.round)
             if not next_token:
                 connection.execute(COMPLETE, {"of": state.drive})
         return True
+
+    def drop_build(self, state: DriveState) -> None:
+        """Have such a listing begin again at its first page, unless somebody else has read on meanwhile."""
+        values = {"of": state.drive, "was": state.build_token, "next": "", "count": 0}
+        with self._store.write() as connection:
+            connection.execute(KEEP_BUILD, values)
 
     def read_old_drive_cache(self, file: Path) -> Iterator[None]:
         """Take over the `cache.db` of plex_autoscan and 2.x, once for ever, a slice at each step of the iterator."""

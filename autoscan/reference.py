@@ -116,6 +116,58 @@ def _app(folder: Path) -> Any:
     return create_app(build(load(environ={}, cwd=folder).settings, Clock()))
 
 
+def metrics_table() -> str:
+    """Return what `/metrics` tells as Markdown: each name with its labels, its kind and its meaning."""
+    from autoscan.metrics import page  # noqa: PLC0415 - only the guide needs it
+
+    text = page(_anything()).decode()
+    found: dict[str, set[str]] = {}
+    for name, labels in re.findall(r"^(autoscan\w+)(?:{(.*)})? ", text, re.MULTILINE):
+        found.setdefault(re.sub("_(bucket|sum|count)$", "", name), set()).update(re.findall(r'(\w+)="', labels))
+    kinds = dict(re.findall(r"^# TYPE (\w+) (\w+)$", text, re.MULTILINE))
+    told = re.findall(r"^# HELP (\w+) (.*)$", text, re.MULTILINE)
+    rows = ((_metric(name, found.get(name, set())), kinds[name], _cell(meaning)) for name, meaning in told)
+    return _table(("Metric", "Kind", "Meaning"), rows)
+
+
+def _metric(name: str, labels: set[str]) -> str:
+    told = ", ".join(sorted(labels - {"le"}))
+    return f"`{name}{{{told}}}`" if told else f"`{name}`"
+
+
+def _anything() -> Any:
+    """Return a state in which every metric has a sample."""
+    from datetime import UTC, datetime  # noqa: PLC0415 - only the guide needs it
+
+    from autoscan.metrics import State  # noqa: PLC0415
+    from autoscan.metrics.requests import Answered  # noqa: PLC0415
+    from autoscan.model.drive import DriveState  # noqa: PLC0415
+    from autoscan.model.watching import Figures  # noqa: PLC0415
+
+    counters = {("drive_polls", "My Drive", "ok"): 1}
+    nothing: dict[Any, Any] = {}
+    figures = Figures(
+        counters=counters,
+        open_scans={ScanState.WAITING: 1},
+        oldest_waiting=None,
+        pending=nothing,
+        servers=(),
+        lost_roots=(),
+        warnings=0,
+    )
+    return State(
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+        version="3",
+        figures=figures,
+        answered=Answered(webhooks={("sonarr", "stored"): 1}, buckets={"inf": 1}, seconds=0),
+        servers=("plex",),
+        drives=(DriveState(drive="", name="My Drive"),),
+        last_tick=0.0,
+        disk_free=0,
+        store_bytes=0,
+    )
+
+
 def cli_help() -> str:
     """Return the help of `scan.py` as Markdown, the same whatever the terminal's width."""
     from autoscan.cli import build_parser  # noqa: PLC0415 - only the guide needs it

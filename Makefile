@@ -12,10 +12,10 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check
 # Tests wait more than they compute; those of one file share what they start.
 JOBS ?= 4
 TESTS := -m pytest -q --numprocesses=$(JOBS) --dist=loadfile
-SOURCES := autoscan tests bench docker scan.py wsgi.py gunicorn_config.py
+SOURCES := autoscan tests bench chaos docker scan.py wsgi.py gunicorn_config.py
 COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url
 
-.PHONY: help setup run test fix docs check bench demo lock clean
+.PHONY: help setup run test fix docs check bench chaos demo lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: $(VENV)/.dev ## Format, lint, types, imports, generated docs, and tests w
 
 bench: $(VENV)/.dev ## Measure what it costs; ONLY=ack runs one benchmark
 	@$(PYTHON) -m bench $(ONLY)
+
+chaos: $(VENV)/.dev ## Kill and hinder it for ten minutes, and show that nothing acknowledged is lost
+	@$(PYTHON) -m chaos
 
 demo: $(VENV)/.dev ## Show the main job on two simulated servers
 	@$(PYTHON) -m bench.demo

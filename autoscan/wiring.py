@@ -20,7 +20,7 @@ from autoscan.presence import Presence, Rules
 from autoscan.processor import Afterwards, Dispatcher, Janitor, Lane
 from autoscan.processor import Rules as LaneRules
 from autoscan.rclone import CacheRefresher
-from autoscan.services import Job, beat
+from autoscan.services import Job, beat, wake
 from autoscan.settings import Settings
 from autoscan.store import Queue, Store
 from autoscan.targets import Target, from_settings
@@ -79,7 +79,7 @@ class Autoscan:
         checker = FileChecker(clock=self.clock)
         names = [target.name for target in targets]
         presence = _presence(self, checker)
-        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names)
+        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names, handed_over=wake)
         lanes = [
             Lane(
                 queue=self.queue,

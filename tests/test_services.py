@@ -15,7 +15,7 @@ import pytest
 
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError
-from autoscan.services import Job, Services, beat
+from autoscan.services import Job, Services, beat, wake
 from autoscan.services.lock import LeaderLock
 from tests.waiting import QuickClock, wait_until
 
@@ -61,6 +61,17 @@ class Hanging(Counter):
         self.steps += 1
         self.release.wait(20)
         return True
+
+
+@dataclass
+class Bringing(Counter):
+    """A job that has something for the others, once."""
+
+    def step(self) -> bool:
+        self.steps += 1
+        if self.steps == 2:
+            wake()
+        return self.steps < 2
 
 
 @pytest.fixture
@@ -355,3 +366,20 @@ def test_a_system_without_file_locks_is_told_so() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Autoscan needs file locks (flock), which this system has not" in done.stderr
+
+
+def test_a_job_wakes_the_others_that_have_nothing_to_do(make: Make) -> None:
+    idle, bringing = Counter(), Bringing()
+    slow = QuickClock(speed=0.01)
+    lead = make([idle, bringing], clock=slow)
+    lead.start()
+    wait_until(lambda: idle.steps >= 2, what="the idle job's pause of 25 s is over")
+
+
+def test_a_pause_of_a_job_does_not_delay_the_end(make: Make) -> None:
+    idle = Counter()
+    lead = make([idle], clock=QuickClock(speed=0.01))
+    lead.start()
+    wait_until(lambda: idle.steps >= 1)
+    lead.ask_to_stop()
+    wait_until(idle.closed.is_set, what="the job is closed within its pause of 25 s")

@@ -1,7 +1,7 @@
 """Take scans that are due, wait for their files, and hand them to every server."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from autoscan.model import Scan
@@ -16,7 +16,16 @@ class Dispatcher:
 
     name = "dispatcher"
 
-    def __init__(self, *, queue: Queue, presence: Presence, servers: Sequence[str]) -> None:
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        presence: Presence,
+        servers: Sequence[str],
+        handed_over: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take what to call whenever the servers have something to do."""
+        self._handed_over = handed_over
         self._queue = queue
         self._presence = presence
         self._servers = tuple(servers)
@@ -54,4 +63,5 @@ class Dispatcher:
         self._queue.expect(scan.id, files)
         note = "; ".join(filter(None, (note, chosen)))
         self._queue.deliver(scan.id, self._servers, reason=note)
+        self._handed_over()
         say(scan, "delivering", note)

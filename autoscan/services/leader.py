@@ -9,7 +9,7 @@ from pathlib import Path
 
 from autoscan.clock import Clock
 from autoscan.services.lock import LeaderLock
-from autoscan.services.runner import Job, Runner
+from autoscan.services.runner import Bell, Job, Runner
 
 log = logging.getLogger(__name__)
 
@@ -104,8 +104,8 @@ class Services:
 
     def _lead(self) -> None:
         self._recover()
-        ending = threading.Event()
-        runners = [Runner(job, self._clock, ending) for job in self._make_jobs()]
+        ending, bell = threading.Event(), Bell()
+        runners = [Runner(job, self._clock, ending, bell) for job in self._make_jobs()]
         log.info("this worker runs the background jobs now", extra={"state": "leader"})
         self.leading = True
         self._said = ""
@@ -115,6 +115,7 @@ class Services:
             self._watch(runners)
         finally:
             ending.set()
+            bell.ring()
             self._step_down(runners)
 
     def _watch(self, runners: Sequence[Runner]) -> None:

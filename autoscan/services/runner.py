@@ -29,11 +29,30 @@ class Job(Protocol):
         """Give back what the job holds outside the database."""
 
 
+class Bell:
+    """Ends the pauses of all jobs of one leader: one of them has work for the others, or all are to stop."""
+
+    def __init__(self) -> None:
+        self._rung: list[threading.Event] = []
+
+    def hang(self) -> threading.Event:
+        """Return an event for one more job, set whenever the bell rings."""
+        self._rung.append(threading.Event())
+        return self._rung[-1]
+
+    def ring(self) -> None:
+        """End all pauses."""
+        for rung in self._rung:
+            rung.set()
+
+
 class Runner:
     """Repeats one job until told to stop. An error is written and the job goes on."""
 
-    def __init__(self, job: Job, clock: Clock, stop: threading.Event) -> None:
+    def __init__(self, job: Job, clock: Clock, stop: threading.Event, bell: Bell) -> None:
         self.name = job.name
+        self.bell = bell
+        self._rung = bell.hang()
         self._job = job
         self._clock = clock
         self._stop = stop
@@ -67,7 +86,9 @@ class Runner:
                 pause = self._step()
                 self.tick()
                 if pause:
-                    self._clock.wait(pause, self._stop)
+                    self._clock.wait(pause, self._rung)
+                    # Before the next step, so that it sees whatever the bell was rung for.
+                    self._rung.clear()
         finally:
             self._close()
 
@@ -118,3 +139,9 @@ def beat() -> None:
     """Tell the watchdog that this thread's job is alive, within a step that takes long; elsewhere do nothing."""
     if _here.runner is not None:
         _here.runner.tick()
+
+
+def wake() -> None:
+    """Have the other jobs of this thread's leader look at once whether there is work for them; elsewhere do nothing."""
+    if _here.runner is not None:
+        _here.runner.bell.ring()

@@ -1,5 +1,5 @@
 """Gunicorn's configuration: `gunicorn -c gunicorn_config.py wsgi:app`, run again for each reload (SIGHUP)."""
 
-from autoscan.web.gunicorn import current
+from autoscan.web.gunicorn import options
 
-globals().update(current.options())
+globals().update(options())

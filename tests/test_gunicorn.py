@@ -95,7 +95,7 @@ def test_sigterm_ends_a_worker_that_does_not_listen_to_signals_yet(tmp_path: Pat
         assert program.process.wait(5) == 0
 
 
-def test_a_request_that_is_being_answered_is_answered_though_the_worker_was_told_to_stop(tmp_path: Path) -> None:
+def test_a_request_that_has_begun_to_arrive_is_answered_though_the_worker_was_told_to_stop(tmp_path: Path) -> None:
     with serving(tmp_path, GUNICORN_WORKERS="1") as program:
         wait_until(program.leader)
         body = json.dumps({"eventType": "Test"}).encode()
@@ -107,10 +107,32 @@ def test_a_request_that_is_being_answered_is_answered_though_the_worker_was_told
             threading.Event().wait(0.5)
             program.signal(signal.SIGTERM)
             wait_until(lambda: program.leader() is None, 3, "the jobs end at once")
-            threading.Event().wait(4)
             slow.sendall(body)
             assert slow.recv(100).startswith(b"HTTP/1.1 200")
         assert program.process.wait(5) == 0
+
+
+def test_a_stop_waits_for_an_answer_but_not_for_half_a_request(tmp_path: Path) -> None:
+    with serving(tmp_path, GUNICORN_WORKERS="1") as program:
+        wait_until(program.leader)
+        database = sqlite3.connect(tmp_path / "autoscan.db", isolation_level=None)
+        half = socket.create_connection(("127.0.0.1", program.port), timeout=20)
+        half.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+        database.execute("BEGIN IMMEDIATE")
+        answers: list[int] = []
+        webhook = {"eventType": "Manual", "filepath": "/TV/A/b.mkv"}
+        asker = threading.Thread(target=lambda: answers.append(program.post(f"/{SECRET}", webhook)))
+        asker.start()
+        threading.Event().wait(0.5)
+        program.signal(signal.SIGTERM)
+        assert half.recv(100).startswith(b"HTTP/1.1 408")
+        assert not answers, "the request waits for the database"
+        database.execute("ROLLBACK")
+        database.close()
+        asker.join(10)
+        assert answers == [200]
+        half.close()
+        assert program.process.wait(10) == 0
 
 
 def test_a_broken_configuration_does_not_stop_a_reload_and_a_good_one_comes_into_force(tmp_path: Path) -> None:

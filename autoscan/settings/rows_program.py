@@ -97,6 +97,14 @@ _GUNICORN = (
     _gunicorn("KEEPALIVE", 5, "Seconds that an idle connection is kept."),
     _gunicorn("MAX_REQUESTS", 1000, "Requests after which a worker is replaced. 0: never."),
     _gunicorn("MAX_REQUESTS_JITTER", 100, "Up to so many requests later, so that not all are replaced at once."),
+    Setting(
+        name="GUNICORN_ACCESS_LOG",
+        type=Type.BOOL,
+        default=False,
+        in_file=False,
+        group=Group.GUNICORN,
+        help="A line of the log for each request, with secrets masked. At the level DEBUG there always is one.",
+    ),
 )
 
 PROGRAM = (*_PROGRAM, *WEB, *_GUNICORN)

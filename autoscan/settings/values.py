@@ -163,6 +163,7 @@ class Settings:
     gunicorn_keepalive: int
     gunicorn_max_requests: int
     gunicorn_max_requests_jitter: int
+    gunicorn_access_log: bool
 
     plex_analyze_type: str
     plex_analyze_directory: bool

@@ -6,16 +6,20 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from gunicorn import glogging
 
-from autoscan import logs, settings
-from autoscan.errors import AutoscanError, SettingsError
+from autoscan import logs
+from autoscan.errors import AutoscanError
 from autoscan.metrics import Slots, folder_of
-from autoscan.settings import Loaded, Settings
+from autoscan.settings import Settings
+from autoscan.web import arrival
+from autoscan.web.gunicorn_settings import current
+from autoscan.web.gunicorn_worker import CONNECTIONS, PatientWorker
 from autoscan.web.worker import Application
 
 log = logging.getLogger(__name__)
@@ -25,53 +29,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - Gunicorn makes its files there safely
 #: Gunicorn's code for "this worker cannot start": the arbiter then ends, instead of starting it for ever.
 CANNOT_START = 3
-#: Seconds that a worker which was told to stop waits for requests that have only begun to arrive.
-LINGER = 3.0
 #: What the arbiter sends to a worker that is to end.
 ORDERS_TO_STOP = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
-#: What a reload cannot change, as the listening socket stays.
-FIXED = ("server_ip", "server_port")
-
-
-class Configuration:
-    """The settings as the arbiter read them last; workers inherit them by the fork, so that all have the same.
-
-    At the start a mistake ends the program; on a reload it is reported, and what was there stays.
-    """
-
-    def __init__(self) -> None:
-        self.loaded: Loaded | None = None
-        self._bind = ""
-
-    def options(self) -> dict[str, Any]:
-        """Read the settings and return Gunicorn's options."""
-        loaded = self._read()
-        self._bind = self._bind or address(loaded.settings)
-        return {"bind": self._bind, **_options(loaded.settings), **_hooks()}
-
-    def _read(self) -> Loaded:
-        try:
-            loaded = settings.load()
-        except (SettingsError, OSError) as error:
-            return self._keep(error)
-        if self.loaded is not None:
-            _name_fixed(self.loaded.settings, loaded.settings)
-        self.loaded = loaded
-        return loaded
-
-    def _keep(self, error: SettingsError | OSError) -> Loaded:
-        lines = str(error).splitlines()
-        if self.loaded is None:
-            sys.stderr.write("".join(f"{line}\n" for line in lines))
-            sys.exit(2)
-        for line in lines:
-            log.error("%s", line)
-        log.error("the new configuration cannot be used; the last good one stays in force")
-        return self.loaded
-
-
-#: Gunicorn runs its configuration file anew for each reload; what has to outlast that stands here.
-current = Configuration()
 
 
 class Logger(glogging.Logger):
@@ -87,6 +46,15 @@ class Logger(glogging.Logger):
             logger.propagate = True
 
 
+def options() -> dict[str, Any]:
+    """Read the settings and return Gunicorn's options; for a reload, those of the last good settings if need be.
+
+    Options that do not depend on who runs Autoscan, and where, have no setting.
+    """
+    found = current.read()
+    return {"bind": address(found), **_options(found), **_hooks()}
+
+
 def address(found: Settings) -> str:
     """Return where to listen, as Gunicorn writes it: an IPv6 address stands in brackets."""
     host = f"[{found.server_ip}]" if ":" in found.server_ip else found.server_ip
@@ -98,7 +66,8 @@ def _options(found: Settings) -> dict[str, Any]:
         "proc_name": "autoscan",
         "pythonpath": str(ROOT),
         "workers": found.gunicorn_workers,
-        "worker_class": "gthread",
+        "worker_class": PatientWorker,
+        "worker_connections": CONNECTIONS,
         "threads": found.gunicorn_threads,
         "timeout": found.gunicorn_timeout,
         "graceful_timeout": found.gunicorn_graceful_timeout,
@@ -107,18 +76,25 @@ def _options(found: Settings) -> dict[str, Any]:
         "max_requests_jitter": found.gunicorn_max_requests_jitter,
         # Whose word about the caller counts is told by TRUSTED_PROXIES; Gunicorn itself would believe this machine.
         "forwarded_allow_ips": "",
-        "limit_request_line": 8190,
-        "limit_request_fields": 100,
-        "limit_request_field_size": 8190,
+        "limit_request_line": arrival.LINE_LIMIT,
+        "limit_request_fields": arrival.FIELD_LIMIT,
+        "limit_request_field_size": arrival.FIELD_SIZE_LIMIT,
         "preload_app": True,
-        "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
+        "worker_tmp_dir": _heartbeats(found),
         "control_socket_disable": True,
         "logger_class": Logger,
         "errorlog": "-",
         "loglevel": logging.getLevelName(logs.level(found.log_level)).lower(),
-        # The path holds the secret, which the log masks; a line for each request is for those who look for something.
-        "accesslog": "-" if logs.level(found.log_level) <= logging.DEBUG else None,
+        # The path holds the secret, which the log masks.
+        "accesslog": "-" if found.gunicorn_access_log or logs.level(found.log_level) <= logging.DEBUG else None,
+        "access_log_format": '%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(M)s ms',
     }
+
+
+def _heartbeats(found: Settings) -> str | None:
+    """Return a folder for the files by which workers show that they live: in memory, else with the data."""
+    folders = (SHARED_MEMORY, found.data_dir)
+    return next((str(folder) for folder in folders if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)), None)
 
 
 def _hooks() -> dict[str, Any]:
@@ -167,10 +143,12 @@ def post_worker_init(worker: Any) -> None:
     """Start Autoscan in a new worker; on SIGTERM its background jobs end at once, while it still answers requests."""
     _listen_again()
     application = worker.wsgi
+    if current.loaded is not None:
+        worker.body_limit = current.loaded.settings.server_max_body_size * 1024 * 1024
     if not isinstance(application, Application):
         return
     try:
-        application.start(current.loaded)
+        application.start(current.loaded, reload=partial(_ask_for_reload, worker.ppid), stamp=current.stamp)
     except AutoscanError as error:
         log.critical("Autoscan cannot start: %s", error)
         sys.exit(CANNOT_START)
@@ -178,10 +156,15 @@ def post_worker_init(worker: Any) -> None:
     def on_term(number: int, frame: FrameType | None) -> None:
         application.ask_to_stop()
         worker.handle_exit(number, frame)
-        threading.Thread(target=_leave_in_time, args=(worker, application), daemon=True).start()
 
     signal.signal(signal.SIGTERM, on_term)
     signal.siginterrupt(signal.SIGTERM, False)  # as Gunicorn has it: no request is interrupted
+
+
+def _ask_for_reload(arbiter: int) -> None:
+    """Have the arbiter read the settings anew, unless it has gone: then its number may be somebody else's."""
+    if os.getppid() == arbiter:
+        os.kill(arbiter, signal.SIGHUP)
 
 
 def worker_exit(_arbiter: Any, worker: Any) -> None:
@@ -202,21 +185,3 @@ def _ends(thread: threading.Thread) -> bool:
         thread.join(0.5)
         return not thread.is_alive()
     return True
-
-
-def _leave_in_time(worker: Any, application: Application) -> None:
-    """Have a worker that was told to stop do so within five seconds, unless it is answering somebody.
-
-    Otherwise it would wait for the rest of half-sent requests, as long as `GUNICORN_GRACEFUL_TIMEOUT`.
-    """
-    never = threading.Event()
-    never.wait(LINGER)
-    while application.answering:
-        never.wait(0.1)
-    worker.nr_conns = 0
-
-
-def _name_fixed(old: Settings, new: Settings) -> None:
-    changed = [name.upper() for name in FIXED if getattr(old, name) != getattr(new, name)]
-    if changed:
-        log.warning("restart Autoscan for a changed %s to take effect", " and ".join(changed))

@@ -2,20 +2,24 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from autoscan import logs, settings, wiring
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError
-from autoscan.services import Services
+from autoscan.services import Job, Services
 from autoscan.web import create_app
+from autoscan.web.reloading import ConfigurationWatch
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from autoscan.settings import Loaded
     from autoscan.wiring import Autoscan
+
+    Watch = Callable[[Autoscan], tuple[Job, ...]]
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +49,18 @@ class Application:
             with self._counting:
                 self.answering -= 1
 
-    def start(self, loaded: "Loaded | None" = None) -> "WSGIApplication":
+    def start(
+        self, loaded: "Loaded | None" = None, *, reload: Callable[[], None] | None = None, stamp: str = ""
+    ) -> "WSGIApplication":
         """Build everything from `loaded` (default: read the settings now), once, and begin to try for leadership.
 
+        The leader calls `reload` when the settings' files are valid and no longer those of `stamp`.
         Raises SettingsError, and StoreVersionError where the database is of a newer version.
         """
         with self._starting:
             if self._answer is None:
-                self._answer = self._start(loaded or settings.load())
+                watch = partial(_watch, reload, stamp) if reload else _no_watch
+                self._answer = self._start(loaded or settings.load(), watch)
             return self._answer
 
     def ask_to_stop(self) -> None:
@@ -67,7 +75,7 @@ class Application:
         if self._autoscan is not None:
             self._autoscan.close()
 
-    def _start(self, loaded: "Loaded") -> "WSGIApplication":
+    def _start(self, loaded: "Loaded", watch: "Watch") -> "WSGIApplication":
         logs.setup(loaded.settings)
         autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins, shared=True)
         try:
@@ -77,12 +85,21 @@ class Application:
             log.error("webhooks are refused until the database can be used: %s", error)  # noqa: TRY400 - no bug
         self._autoscan = autoscan
         answer = create_app(autoscan).wsgi_app
-        self._services = _services(autoscan)
+        self._services = _services(autoscan, watch)
         self._services.start()
         return answer
 
 
-def _services(autoscan: "Autoscan") -> Services:
+def _watch(reload: Callable[[], None], stamp: str, autoscan: "Autoscan") -> tuple[Job, ...]:
+    return (ConfigurationWatch(stamp=stamp, queue=autoscan.queue, clock=autoscan.clock, reload=reload),)
+
+
+def _no_watch(_autoscan: "Autoscan") -> tuple[Job, ...]:
+    """Nothing can be done about a changed file where nobody could make a new worker."""
+    return ()
+
+
+def _services(autoscan: "Autoscan", watch: "Watch") -> Services:
     def recover() -> None:
         autoscan.recover()
         for warning in autoscan.warnings():
@@ -93,7 +110,7 @@ def _services(autoscan: "Autoscan") -> Services:
 
     return Services(
         lock_path=autoscan.store.lock_path,
-        make_jobs=autoscan.jobs,
+        make_jobs=lambda: (*autoscan.jobs(), *watch(autoscan)),
         recover=recover,
         clock=autoscan.clock,
         on_tick=tick,

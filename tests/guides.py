@@ -25,6 +25,8 @@ INSTALLED = ("autoscan", "config/config.json.sample", "gunicorn_config.py", "sca
 BARE = dict.fromkeys(
     ("PLEX_AUTOSCAN_CONFIG", "PLEX_AUTOSCAN_LOGFILE", "PLEX_AUTOSCAN_QUEUEFILE", "COVERAGE_PROCESS_START",
      "COVERAGE_PROCESS_CONFIG"), "")  # fmt: skip
+#: What examples call by the names of variables.
+KNOWN = {"SERVER_PASS": SECRET, "WEBHOOK_SECRET": "signs-what-scripts-send"}
 #: Seconds that one example may take.
 PATIENCE = 60
 #: Not the version; the port and the password that the guides write.
@@ -41,7 +43,9 @@ _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 class Example:
     """What stands between two fences."""
 
-    #: Of the guide's second level.
+    #: The file's name.
+    guide: str
+    #: Its heading of the second level.
     section: str
     line: int
     language: str
@@ -52,7 +56,7 @@ class Example:
     untried: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.text.strip().splitlines()[0]}"
+        return f"{self.guide}, line {self.line}: {self.text.strip().splitlines()[0]}"
 
 
 def examples(guide: Path) -> Iterator[Example]:
@@ -65,6 +69,7 @@ def examples(guide: Path) -> Iterator[Example]:
     headings = [(match.start(), match[1]) for match in _HEADING.finditer(text)]
     for match in _FENCE.finditer(text):
         yield Example(
+            guide=guide.name,
             section=next((title for start, title in reversed(headings) if start < match.start()), ""),
             line=text.count("\n", 0, match.start(4)) + 1,
             language=match[3],
@@ -86,7 +91,7 @@ class Installation:
     def start(self) -> None:
         """Start the service, and return once it answers."""
         command = (sys.executable, str(self.folder / "scan.py"), "server")
-        own = BARE | {"PORT": str(self.port), "GUNICORN_WORKERS": "1"}
+        own = BARE | KNOWN | {"PORT": str(self.port), "GUNICORN_WORKERS": "1"}
         self.program = self._opened.enter_context(running(self.folder, *command, **own))
         wait_until(self.program.serves, 30, "Autoscan answers")
 
@@ -119,7 +124,7 @@ class Installation:
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
-        found = environment(self.folder, self.port, **BARE)
+        found = environment(self.folder, self.port, **BARE, **KNOWN)
         return found | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}  # noqa: TID251 - the shell's
 
 

@@ -1,4 +1,4 @@
-"""The deployment guide is true: its commands run, its examples are understood, what it names is there."""
+"""The guides are true: their commands run, their examples are understood, what they name is there."""
 
 import json
 import re
@@ -12,22 +12,24 @@ import yaml
 from dotenv import dotenv_values
 
 from autoscan import reference
-from autoscan.cli.parser import COMMANDS
+from autoscan.cli import parser
 from autoscan.model import DeliveryState
 from tests.guides import SHOWS, STOPPED, Example, Installation, examples, installed
-from tests.homes import Home
+from tests.homes import PASS, Home
 from tests.programs import ROOT
 
 GUIDE = ROOT / "DEPLOYMENT_GUIDE.md"
-EXAMPLES = tuple(examples(GUIDE))
+README = ROOT / "README.md"
+EXAMPLES = (*examples(GUIDE), *examples(README))
 SECTIONS = ("Overview", "Features", "Options", "Configuration", "Docker", "Bare metal", "Tuning", "Monitoring",
             "Troubleshooting", "Upgrade", "Reverse proxies", "Backup")  # fmt: skip
-LANGUAGES = {"sh", "json", "dotenv", "yaml", "nginx", "caddy"}
+#: The last is what programs print.
+LANGUAGES = {"sh", "json", "dotenv", "yaml", "nginx", "caddy", ""}
 #: What `tests/docker` tries, where an engine is.
 ELSEWHERE = "docker"
-COMMANDS_OF_GUIDE = {
+COMMANDS = {
     section: [each for each in group if each.language == "sh" and not each.untried and ELSEWHERE not in each.needs]
-    for section, group in groupby(EXAMPLES, key=lambda example: example.section)
+    for section, group in groupby(EXAMPLES, key=lambda example: f"{example.guide}: {example.section}")
 }
 
 
@@ -35,8 +37,19 @@ def of(language: str) -> list[Example]:
     return [example for example in EXAMPLES if example.language == language]
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Give an installation to look at."""
+    with installed(tmp_path_factory.mktemp("shared")) as found:
+        yield found
+
+
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
+def installation(section: str, shared: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """Give one of its own to a section that stops or changes what it finds."""
+    if not any(STOPPED in example.needs for example in COMMANDS[section]):
+        yield shared
+        return
     with installed(tmp_path) as found:
         yield found
 
@@ -49,7 +62,7 @@ def test_the_sections_are_those_of_the_contents_in_their_order() -> None:
 
 
 def test_every_example_is_found_and_of_a_kind_that_is_tried() -> None:
-    fences = re.findall(r"^ *```", GUIDE.read_text(), re.MULTILINE)
+    fences = re.findall(r"^ *```", GUIDE.read_text() + README.read_text(), re.MULTILINE)
     assert len(fences) == 2 * len(EXAMPLES)
     assert {example.language for example in EXAMPLES} <= LANGUAGES
 
@@ -60,12 +73,12 @@ def test_what_is_not_tried_says_why_and_is_the_smaller_part() -> None:
     assert len(untried) < len(of("sh")) / 2
 
 
-@pytest.mark.parametrize("section", [section for section, commands in COMMANDS_OF_GUIDE.items() if commands])
+@pytest.mark.parametrize("section", [section for section, commands in COMMANDS.items() if commands])
 def test_every_command_of_a_section_works(section: str, installation: Installation) -> None:
-    if section == "Backup":
+    if section.endswith("Backup"):
         installation.start()  # something has to be there before it can be kept
     without = set()
-    for example in COMMANDS_OF_GUIDE[section]:
+    for example in COMMANDS[section]:
         missing = {need for need in example.needs if need != STOPPED and not shutil.which(need)}
         if not missing:
             installation.run(example)
@@ -79,7 +92,7 @@ def test_every_configuration_is_one_that_is_understood(tmp_path: Path) -> None:
         (tmp_path / str(number)).mkdir()
         home = Home(tmp_path / str(number))
         home.write(example.text)
-        assert home.said() == [], example
+        assert home.said(**({} if "SERVER_PASS" in example.text else {"SERVER_PASS": PASS})) == [], example
 
 
 def test_every_variable_is_one_that_is_understood(tmp_path: Path) -> None:
@@ -99,15 +112,14 @@ def test_every_yaml_is_well_formed(example: Example) -> None:
 
 
 def test_every_command_that_is_named_exists() -> None:
-    named = set(re.findall(r"scan\.py ([a-z_]+\+?)", GUIDE.read_text()))
+    named = set(re.findall(r"scan\.py ([a-z_]+\+?)", GUIDE.read_text() + README.read_text()))
     assert len(named) > 5
-    assert named <= {command.name for command in COMMANDS}
+    assert named <= {command.name for command in parser.COMMANDS}
 
 
-def test_every_check_of_ready_is_named(installation: Installation) -> None:
-    installation.start()
+def test_every_check_of_ready_is_named(shared: Installation) -> None:
     (asked,) = [example for example in of("sh") if "/ready" in example.text]
-    checks = json.loads(installation.run(asked).splitlines()[1])["checks"]
+    checks = json.loads(shared.run(asked).splitlines()[1])["checks"]
     assert [name for name in checks if name != "store" and f"`{name}`" not in GUIDE.read_text()] == []
 
 

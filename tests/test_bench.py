@@ -3,7 +3,7 @@
 import pytest
 
 from bench import __main__ as command
-from bench import ack, history
+from bench import ack, drive, history
 
 
 def test_a_webhook_is_answered_by_autoscan_and_by_both_floors(capsys: pytest.CaptureFixture[str]) -> None:
@@ -20,6 +20,14 @@ def test_pages_answer_at_both_sizes_of_a_history(
     figures = history.main((200, 400))
     assert {each["scans"] for each in figures} == {200, 400}
     assert "page: /history with its charts" in capsys.readouterr().out
+
+
+def test_the_monitor_of_drive_is_measured(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drive, "CHANGES", 50)
+    (figure,) = drive.main((500,))
+    assert figure["requests_per_poll"] == 1
+    assert figure["change_requests"] < 10
+    assert "a poll" in capsys.readouterr().out
 
 
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,18 +38,25 @@ def build_caches(arguments: Namespace) -> int:
         return 1
     autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings)
     autoscan.store.prepare()
-    api = autoscan.drive_api()
     try:
-        for _ in autoscan.queue.read_old_drive_cache(loaded.settings.cache_file):
-            pass
-        states = monitor_drives.find(monitor_build.wanted(loaded.settings), api, autoscan.queue)
-        return max([_build(autoscan, api, state) for state in states], default=0)
+        return fill(autoscan)
     except KeyboardInterrupt:
         print("Stopped; the next time it goes on where it is.", file=sys.stderr)
-        return 130
+        raise
+    finally:
+        autoscan.close()
+
+
+def fill(autoscan: Autoscan) -> int:
+    """Fill the cache of every drive; 1 if one of them could not be read to its end."""
+    api = autoscan.drive_api()
+    try:
+        for _ in autoscan.queue.read_old_drive_cache(autoscan.settings.cache_file):
+            pass
+        states = monitor_drives.find(monitor_build.wanted(autoscan.settings), api, autoscan.queue)
+        return max([_build(autoscan, api, state) for state in states], default=0)
     finally:
         api.close()
-        autoscan.close()
 
 
 def _build(autoscan: Autoscan, api: DriveApi, state: DriveState) -> int:

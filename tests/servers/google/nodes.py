@@ -122,11 +122,11 @@ class Nodes:
             yield node
             yield from self.descendants(node.id)
 
-    def slice(self, start: int) -> Iterator[tuple[int, Node]]:
-        """Yield every node from a place in the order on, each with the place after it."""
+    def slice(self, start: int, drive: str | None = None) -> Iterator[tuple[int, Node]]:
+        """Yield every node from a place in the order on, each with the place after it; of one drive at the least."""
         place = 0
         for bulk in self.bulks:
-            for index in range(max(start - place, 0), bulk.total):
+            for index in range(max(start - place, 0), bulk.total if drive in (None, bulk.drive) else 0):
                 node = bulk.at(index)
                 if self._untouched(node.id):
                     yield place + index + 1, node

@@ -150,13 +150,13 @@ class Rest:
         parent = self.world.root if parent == "root" else parent
         if parent and self.world.nodes.get(parent) is None:
             raise not_found("File not found: .", "fileId")
-        for after, node in self._candidates(parent, start):
+        for after, node in self._candidates(parent, start, drive_id):
             if self._is_listed(request, node, drive_id, by_parent=bool(parent)):
                 yield after, node
 
-    def _candidates(self, parent: str, start: int) -> Iterator[tuple[int, Node]]:
+    def _candidates(self, parent: str, start: int, drive_id: str) -> Iterator[tuple[int, Node]]:
         if not parent:
-            return self.world.nodes.slice(start)
+            return self.world.nodes.slice(start, drive_id)
         children = enumerate(self.world.nodes.children(parent), 1)
         return ((place, node) for place, node in children if place > start)
 

@@ -146,7 +146,8 @@ class Intake:
 
     def _decided(self, event: Event, received: Received) -> tuple[Event, Plan]:
         plan = self.plan(event, received.source, self.clock.now())
-        return replace(event, note="; ".join(filter(None, (event.note, plan.note)))), plan
+        told = replace(event, note="; ".join(filter(None, (event.note, plan.note)))) if plan.note else event
+        return told, plan
 
     def plan(self, event: Event, source: str, now: datetime) -> Plan:
         """Apply the rules for `source` to each request of `event`; pure."""

@@ -93,7 +93,7 @@ def name(path: str) -> str:
 def parent(path: str) -> str:
     """Return the folder that holds `path`; a root is its own parent."""
     parts = split(path)
-    return str(replace(parts, names=parts.names[: max(len(parts.names) - 1, parts.fixed)]))
+    return str(_cut(parts, max(len(parts.names) - 1, parts.fixed)))
 
 
 def join(root: str, relative: str) -> str:
@@ -125,12 +125,15 @@ def covers(root: str, path: str) -> bool:
 
 def ancestors(path: str, stop: str | None = None) -> list[str]:
     """Return the folders above `path`, nearest first, up to and including `stop` (or the root)."""
-    found: list[str] = []
-    here, above = clean(path), parent(path)
-    while above not in {here, ""}:
-        found.append(above)
-        here, above = above, parent(above)
+    parts = split(path)
+    lowest = parts.fixed if parts.anchor else 1
+    found = [str(_cut(parts, count)) for count in range(len(parts.names) - 1, lowest - 1, -1)]
     return found if stop is None else [folder for folder in found if covers(stop, folder)]
+
+
+def _cut(parts: Parts, count: int) -> Parts:
+    # Not by `replace`, which takes several times as long.
+    return Parts(flavour=parts.flavour, anchor=parts.anchor, names=parts.names[:count], fixed=parts.fixed)
 
 
 def rest(root: Parts, path: Parts) -> tuple[str, ...] | None:

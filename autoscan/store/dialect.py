@@ -220,8 +220,22 @@ def advice(error: Exception) -> str:
 
 def changes(connection: Connection) -> int:
     """Return how many rows this connection has changed since it was opened."""
-    driver: Any = connection.connection.dbapi_connection
-    return int(driver.total_changes)
+    return int(driver(connection).total_changes)
+
+
+def run(connection: Connection, sql: str) -> None:
+    """Run a statement without values, past SQLAlchemy, which needs longer for it than SQLite."""
+    driver(connection).execute(sql).close()
+
+
+def commit(connection: Connection) -> None:
+    """End the transaction of `connection`; what it wrote is on the disk then."""
+    driver(connection).commit()
+
+
+def driver(connection: Connection) -> Any:
+    """Return the driver's own connection."""
+    return connection.connection.dbapi_connection
 
 
 def tables_version(connection: Connection, version_table: str) -> str | None:
@@ -234,8 +248,7 @@ def tables_version(connection: Connection, version_table: str) -> str | None:
 def copy(engine: Engine, target: Path) -> None:
     """Write the database behind `engine` to a new file, all of it as it is at one moment."""
     with engine.connect() as connection, closing(sqlite3.connect(target)) as copied:
-        driver: Any = connection.connection.dbapi_connection
-        driver.backup(copied)
+        driver(connection).backup(copied)
 
 
 def damage(engine: Engine) -> str:

@@ -133,8 +133,8 @@ class Store:
             before = dialect.changes(connection)
             yield connection
             if dialect.changes(connection) != before:
-                connection.exec_driver_sql(COUNT_CHANGE)
-            connection.commit()
+                dialect.run(connection, COUNT_CHANGE)
+            dialect.commit(connection)
 
     @property
     def failed_last(self) -> bool:
@@ -152,7 +152,7 @@ class Store:
         with self._transaction(process, dialect.BEGIN_WRITE, patience=seconds) as connection:
             yield connection
             if commit:
-                connection.commit()
+                dialect.commit(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -224,7 +224,7 @@ class Store:
                 if patience is not None:
                     dialect.set_patience(connection, patience)
                     connection.detach()
-                connection.exec_driver_sql(begin)
+                dialect.run(connection, begin)
                 yield connection
         finally:
             process.running.discard(token)

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Select
 
+from autoscan.store import dialect
+
 _Convert = Callable[[Any], Any]
 
 
@@ -65,19 +67,17 @@ class Hot:
             text = self._texts[len(several)] = self._translated(connection, values)
         if text.constants or several:
             values = {**text.constants, **values, **dict(zip(text.listed, several, strict=True))}
-        driver: Any = connection.connection.dbapi_connection
-        return driver.execute(
-            text.sql, [values[name] if fit is None else fit(values[name]) for name, fit in text.places]
-        )
+        given = [values[name] if fit is None else fit(values[name]) for name, fit in text.places]
+        return dialect.driver(connection).execute(text.sql, given)
 
     def _translated(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
-        dialect = connection.dialect
-        compiled = self._statement.compile(dialect=dialect, column_keys=list(self._columns) or None)
+        words = connection.dialect
+        compiled = self._statement.compile(dialect=words, column_keys=list(self._columns) or None)
         state = compiled.construct_expanded_state({**values})
         defaults = {column.key: column.default.arg for column in compiled.insert_prefetch}
         constants = {name: value for name, value in state.parameters.items() if name not in values} | defaults
         listed = state.parameter_expansion.get(self._several, ())
-        fits = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
+        fits = {name: bind.type.dialect_impl(words).bind_processor(words) for name, bind in compiled.binds.items()}
         return _Text(
             sql=state.statement,
             places=[(name, fits.get(name)) for name in state.positiontup],
@@ -92,8 +92,8 @@ def _reader(statement: Executable, connection: Connection) -> Callable[[Sequence
         raise TypeError("only a SELECT has rows")
     columns = list(statement.selected_columns)
     make = namedtuple("make", [column.key for column in columns])  # type: ignore[misc] # noqa: PYI024 - made of columns
-    dialect = connection.dialect
-    found = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+    words = connection.dialect
+    found = [column.type.dialect_impl(words).result_processor(words, None) for column in columns]
     fits = [(number, fit) for number, fit in enumerate(found) if fit is not None]
 
     def read(row: Sequence[Any]) -> Any:

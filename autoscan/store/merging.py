@@ -170,7 +170,7 @@ def queue_scan(connection: Connection, new: NewScan, asked: Asked, max_delay: ti
 def find_taker(connection: Connection, folder: str) -> Row[Any] | None:
     """Return the waiting scan that a request for `folder` joins: of the folder itself, or of a whole one above."""
     own = paths.key(folder)
-    keys = [own, *(paths.key(above) for above in paths.ancestors(folder))]
+    keys = [own, *paths.ancestors(own)]
     rows = _FIND_WAITING.rows(connection, {"keys": keys})
     takers = [row for row in rows if row.key == own] or [row for row in rows if row.whole]
     return takers[0] if takers else None

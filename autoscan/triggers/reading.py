@@ -12,6 +12,7 @@ _LARGEST = 2**63 - 1
 _LONGEST_PATH = 32_767
 #: Long enough for any title, short enough for a log line.
 _LONGEST_TEXT = 500
+_WRAPPING = frozenset({"value", "isloaded"})
 _LONE_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -32,7 +33,11 @@ def member(value: object, name: str) -> Any:
 
 
 def _unwrapped(value: Any) -> Any:
-    while isinstance(value, Mapping) and {str(key).casefold() for key in value} == {"value", "isloaded"}:
+    while (
+        isinstance(value, Mapping)
+        and len(value) == len(_WRAPPING)
+        and {str(key).casefold() for key in value} == _WRAPPING
+    ):
         value = next(each for key, each in value.items() if str(key).casefold() == "value")
     return value
 

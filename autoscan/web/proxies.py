@@ -35,7 +35,7 @@ class Proxies:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one request."""
         prefix = self._base_path
-        if self._trusts(environ.get("REMOTE_ADDR", "")):
+        if self._trusted and self._trusts(environ.get("REMOTE_ADDR", "")):
             self._look_behind(environ)
             prefix = _prefix(_list(environ, "HTTP_X_FORWARDED_PREFIX")) or prefix
         if prefix:

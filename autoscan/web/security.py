@@ -5,9 +5,10 @@ import binascii
 import hmac
 import re
 from contextlib import suppress
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.routing import BaseConverter
 
@@ -15,6 +16,12 @@ from autoscan.errors import CredentialsError, ForbiddenError
 from autoscan.settings import ROUTE_NAMES
 from autoscan.web import addresses, throttle
 from autoscan.web.context import here, secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from _typeshed import OptExcInfo
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 #: Checks the token of forms; the blueprint with the forms calls it after the secret was checked.
 csrf = CSRFProtect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
@@ -47,7 +54,10 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "Cache-Control": "no-store",
 }
+
+_ADDED = [(name.lower(), (name, value)) for name, value in _HEADERS.items()]
 
 
 class SecretConverter(BaseConverter):
@@ -67,7 +77,7 @@ def register(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,
     )
     csrf.init_app(app)  # type: ignore[no-untyped-call] # as above
-    app.after_request(_add_headers)
+    app.wsgi_app = _Headers(app.wsgi_app)  # type: ignore[method-assign] # as Flask's documents tell
 
 
 def same(given: str, expected: str) -> bool:
@@ -160,8 +170,19 @@ def _bare(authority: str) -> str:
     return re.sub(r":(80|443)$", "", authority.strip().lower())
 
 
-def _add_headers(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
+class _Headers:
+    """A WSGI application that answers as `application` does, with the headers of every answer that it does not set."""
+
+    def __init__(self, application: "WSGIApplication") -> None:
+        self._application = application
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        """Answer one request."""
+
+        def start(
+            status: str, headers: list[tuple[str, str]], *error: "OptExcInfo | None"
+        ) -> "Callable[[bytes], object]":
+            own = {name.lower() for name, _ in headers}
+            return start_response(status, headers + [pair for name, pair in _ADDED if name not in own], *error)
+
+        return self._application(environ, start)

@@ -7,8 +7,8 @@ import hashlib
 import hmac
 from datetime import timedelta
 
-from flask import Flask, Response, current_app, make_response, redirect, request, session, url_for
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, current_app, make_response, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError, generate_csrf
 
 from autoscan.errors import BadRequestError, CredentialsError
@@ -33,6 +33,12 @@ _PROOF, _SEEN = "proof", "seen"
 
 class CookieSessions(SecureCookieSessionInterface):
     """Flask's own, whose cookie is kept to HTTPS as soon as HTTPS is in use."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the caller's session; a caller without a cookie has a new one, and needs no key for that."""
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - the base asks
         """Tell whether the cookie may only travel over HTTPS."""

@@ -4,6 +4,7 @@
  * <div data-live="/queue/rows" data-every="3">: its content is replaced by what that address answers, every three
  * seconds, with If-None-Match, and not while the tab is hidden. What the reader does stays as it is: focus, opened
  * <details>, ticked boxes, text in fields. Rows that come and go carry data-key, so that they are told apart.
+ * While the address does not answer, the page says so: what it shows is old.
  * After each change the element gets the event "autoscan:updated", and so does the document once at the beginning.
  */
 (() => {
@@ -81,6 +82,18 @@
     element.dispatchEvent(new CustomEvent("autoscan:updated", { bubbles: true }));
   }
 
+  /* Say that what is shown may be old, or that it is so no more. */
+  function tellStale(stale) {
+    const told = document.getElementById("stale");
+    if (stale === Boolean(told)) return;
+    if (told) return void told.remove();
+    const notice = document.createElement("p");
+    notice.id = "stale";
+    notice.className = "notice notice-wait";
+    notice.textContent = "Autoscan does not answer: what stands here may be old. It is asked again by itself.";
+    document.getElementById("messages").append(notice);
+  }
+
   class Live {
     constructor(element) {
       this.element = element;
@@ -107,6 +120,7 @@
       } finally {
         this.asking = false;
         this.element.toggleAttribute("data-stale", this.failures > 2);
+        tellStale(document.querySelector("[data-stale]") !== null);
         this.later();
       }
     }

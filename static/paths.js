@@ -54,6 +54,7 @@
   }
 
   function explained(told) {
+    if (told.refused) return [line("p", told.refused, "no-library")];
     if (told.ignored_by) return [line("p", `Ignored: ${told.ignored_by} of SERVER_IGNORE_LIST matches ${told.mapped}`)];
     const there = { true: "is there", false: "is not there", null: "may be there or not: no answer in time" }[told.exists];
     const joins = told.joins === null ? "" : `, together with scan ${told.joins}, which waits already`;

@@ -206,6 +206,16 @@ def test_while_a_path_is_typed_its_way_is_told_to_who_is_logged_in(tmp_path: Pat
     assert site.client.get("/explain/preview?path=").status_code == 400
 
 
+def test_while_a_path_outside_is_typed_it_is_told_that_the_form_does_not_take_it(tmp_path: Path) -> None:
+    site = build(tmp_path / "site", ALLOWED_ROOTS=["/tv"])
+    sign_in(site.client)
+    (tmp_path / "there").touch()
+    outside = site.client.get("/explain/preview", query_string={"path": f"{tmp_path}/there"}).get_json()
+    assert outside["refused"] == f"Outside of ALLOWED_ROOTS (/tv): {tmp_path}/there"
+    assert outside["exists"] is None
+    assert site.client.get("/explain/preview?path=/tv/Show").get_json()["refused"] == ""
+
+
 def test_who_only_has_the_form_learns_nothing_about_files(site: Site) -> None:
     site.client.get(f"/{SECRET}")
     assert "data-preview" not in site.client.get(f"/{SECRET}").text

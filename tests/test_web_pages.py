@@ -13,6 +13,7 @@ from sqlalchemy import event
 from autoscan.model import ScanState
 from tests import exhibits, webs
 from tests.exhibits import NASTY, Exhibition, Shown
+from tests.queues import claimed
 from tests.webs import Site
 
 SERVERS = [
@@ -141,6 +142,24 @@ def test_what_is_not_there_is_said_so(site: Site) -> None:
         answer = site.client.get(address, headers={"Accept": "text/html"})
         assert answer.status_code == 404
         assert "or it is forgotten" in answer.text
+
+
+@pytest.mark.parametrize("address", ["/scans/{}", "/scans/{}/part", "/events/{}"])
+def test_a_number_that_no_row_can_have_is_no_address(site: Site, address: str) -> None:
+    for number in (10**18, 2**63, 10**30):
+        assert site.client.get(address.format(number)).status_code == 404
+
+
+def test_why_a_file_was_missed_is_told_without_the_word_for_programs(site: Site) -> None:
+    show = Exhibition(site.autoscan.queue, site.clock)
+    missing = show.hang("/tv/Dark/Season 03", delay=0)
+    site.clock.advance(1)
+    assert claimed(site.autoscan.queue).id == missing
+    site.autoscan.queue.fail(missing, "file_missing: looked once for /tv/Dark/e01.mkv", code="file_missing")
+    for address in ("/history", f"/scans/{missing}"):
+        words = words_of(text_of(site.client, address))
+        assert "looked once for /tv/Dark/e01.mkv" in words
+        assert "file_missing" not in words
 
 
 def test_the_ticked_scans_are_cancelled_and_the_page_says_what_was_not(site: Site, shown: Shown) -> None:
@@ -280,6 +299,8 @@ def test_settings_show_their_origin_and_no_secret(site: Site) -> None:
     assert "config.json" in words
     assert "***" in words
     assert "default" in words
+    assert "`" not in words
+    assert "<code>/&lt;SERVER_PASS&gt;</code>" in html
 
 
 def test_a_page_costs_as_many_questions_for_fifty_scans_as_for_one(site: Site) -> None:

@@ -170,3 +170,10 @@ def test_what_is_not_known_has_a_word_too() -> None:
     assert wording.server("?").label == "Not asked yet"
     assert [wording.number(count, "library", "libraries") for count in (1, 2)] == ["1 library", "2 libraries"]
     assert [wording.title(name) for name in ("plex", "attic")] == ["Plex", "attic"]
+
+
+def test_a_reason_is_told_without_the_word_that_programs_look_for() -> None:
+    assert wording.plain("file_missing: looked once for /tv/a.mkv") == "looked once for /tv/a.mkv"
+    assert wording.plain("/tv/some_file: is held by its anchor") == "/tv/some_file: is held by its anchor"
+    assert wording.plain("plex: HTTP 500") == "plex: HTTP 500"
+    assert wording.plain("") == ""

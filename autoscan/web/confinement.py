@@ -10,19 +10,25 @@ _NAMED = 3
 
 
 def refuse_outside(event: Event, source: str) -> None:
-    """Raise `BadRequestError` for a manual `event` with a path outside, both as received and as mapped.
+    """Raise `BadRequestError` for a manual `event` with a path outside, both as received and as mapped."""
+    problem = why_refused(event, source)
+    if problem:
+        raise BadRequestError(f"{problem}; nothing was queued")
 
-    The message names the roots: who reads it has shown the password, or knows the webhook's address.
+
+def why_refused(event: Event, source: str) -> str:
+    """Return why a manual `event` would be refused, `""` if it would be taken.
+
+    The text names the roots: who reads it has shown the password, or knows the webhook's address.
     """
     autoscan = here()
     roots = autoscan.settings.allowed_roots
     if not roots or event.app != "manual":
-        return
+        return ""
     plan = autoscan.intake.plan(event, source, autoscan.clock.now())
     outside = [path.path for path in plan.paths if not (_inside(path.path, roots) or _inside(path.mapped, roots))]
-    if outside:
-        named = ", ".join(outside[:_NAMED]) + (f" and {len(outside) - _NAMED} more" if len(outside) > _NAMED else "")
-        raise BadRequestError(f"Outside of ALLOWED_ROOTS ({', '.join(roots)}): {named}; nothing was queued")
+    named = ", ".join(outside[:_NAMED]) + (f" and {len(outside) - _NAMED} more" if len(outside) > _NAMED else "")
+    return f"Outside of ALLOWED_ROOTS ({', '.join(roots)}): {named}" if outside else ""
 
 
 def _inside(path: str, roots: tuple[str, ...]) -> bool:

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response, jsonify, request
 
 from autoscan.explain import AtServer
-from autoscan.web import bodies, sessions
+from autoscan.web import bodies, confinement, sessions
 from autoscan.web.context import here
-from autoscan.web.reception import MANUAL
+from autoscan.web.reception import MANUAL, from_paths
 
 #: Longer than any file system takes.
 _LONGEST = 4096
@@ -17,9 +17,13 @@ blueprint.before_request(sessions.require_session)
 @blueprint.get("/explain/preview")
 def preview() -> Response:
     """Tell what would become of `path`, as JSON: mapped, there or not, and what each server would scan."""
-    told = here().explainer().explain(_given("path"), MANUAL)
+    path = _given("path")
+    refused = confinement.why_refused(from_paths((path,), ()).event, MANUAL)
+    # What the form does not take is not looked for either.
+    told = here().explainer().explain(path, MANUAL, probe=not refused)
     return jsonify(
         path=told.path,
+        refused=refused,
         mapped=told.mapped,
         ignored_by=told.ignored_by,
         folder=told.folder,

@@ -1,17 +1,18 @@
 """What the pages' scripts do in a real browser: complete and explain a path, and change what is shown in place."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from flask import Flask, Response, render_template_string
+from flask import Flask, Response, render_template_string, request
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
 
 from autoscan.model import LibraryFacts, ServerFacts
 from autoscan.web import live
+from tests.waiting import wait_until
 from tests.webs import SECRET, Site, build
 
 PLEX = [{"NAME": "den", "TYPE": "plex", "URL": "http://127.0.0.1:9", "TOKEN": "t0ken-of-plex"}]
@@ -81,11 +82,36 @@ def test_a_path_is_completed_and_explained_while_it_is_typed(site: Site, browser
         expect(preview).to_contain_text("den: scanned in Shows")
 
 
-def test_what_is_shown_live_changes_in_place(site: Site, browser: Browser) -> None:
-    rows = {"a": "waits", "b": "waits"}
+def test_what_is_shown_live_is_not_asked_for_while_the_tab_is_hidden(site: Site, browser: Browser) -> None:
+    asked = shelf(site, lambda: "<p>all is well</p>")
+    with visited(site, browser, "/queue/some") as page:
+        expect(page.get_by_text("all is well")).to_be_visible()
+        wait_until(lambda: len(asked) > 2, 20, "the page asks")
+        hide(page, hidden=True)
+        page.wait_for_load_state("networkidle")
+        before = len(asked)
+        page.wait_for_timeout(600)
+        assert len(asked) == before
+        hide(page, hidden=False)
+        wait_until(lambda: len(asked) > before, 20, "the page asks again")
 
-    def shown() -> str:
-        return "".join(ROW.format(key=key, state=state) for key, state in rows.items())
+
+def test_a_page_that_gets_no_answer_says_that_it_is_old_until_it_gets_one(site: Site, browser: Browser) -> None:
+    shelf(site, lambda: "<p>all is well</p>")
+    with visited(site, browser, "/queue/some") as page:
+        expect(page.locator("#stale")).to_have_count(0)
+        page.evaluate(
+            "() => { window.kept = window.fetch; window.fetch = () => Promise.reject(new TypeError('gone')); }"
+        )
+        expect(page.get_by_role("status")).to_contain_text("Autoscan does not answer")
+        expect(page.locator("#stale")).to_have_count(1)
+        page.evaluate("() => { window.fetch = window.kept; }")
+        expect(page.locator("#stale")).to_have_count(0, timeout=20_000)
+
+
+def shelf(site: Site, shown: Callable[[], str]) -> list[str]:
+    """Put the page `/queue/some` into the site, which asks ten times a second for `shown`; return what was asked."""
+    asked: list[str] = []
 
     @site.app.get("/queue/some")
     def shell() -> str:
@@ -93,8 +119,26 @@ def test_what_is_shown_live_changes_in_place(site: Site, browser: Browser) -> No
 
     @site.app.get("/queue/some/rows")
     def fragment() -> Response:
+        asked.append(request.path)
         return live.conditional(shown, shown())
 
+    return asked
+
+
+def hide(page: Page, *, hidden: bool) -> None:
+    """Have the page believe that its tab is in the background, or is back."""
+    page.evaluate(
+        """hidden => {
+        Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+    }""",
+        hidden,
+    )
+
+
+def test_what_is_shown_live_changes_in_place(site: Site, browser: Browser) -> None:
+    rows = {"a": "waits", "b": "waits"}
+    shelf(site, lambda: "".join(ROW.format(key=key, state=state) for key, state in rows.items()))
     with visited(site, browser, "/queue/some") as page:
         page.get_by_text("b waits").click()
         page.get_by_label("Tick").nth(1).check()

@@ -157,7 +157,7 @@ def failures(buckets: Sequence[Bucket]) -> Chart:
     said = [f"{wording.title(name)} {total}" for name, total in totals.items() if total]
     return Chart(
         key="failures",
-        title="Failures",
+        title="Failures by server",
         text="; ".join(said) + "." if said else "None.",
         bars=tuple(bars),
         columns=_columns(buckets, scale),

@@ -31,7 +31,7 @@ def page() -> Response:
     )
 
 
-@blueprint.get("/events/<int:event_id>")
+@blueprint.get("/events/<int(max=999999999999999999):event_id>")
 def event(event_id: int) -> Response:
     """Show one event as it came in."""
     row = here().queue.event(event_id)

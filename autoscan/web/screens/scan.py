@@ -15,14 +15,14 @@ from autoscan.web.screens import base, timeline
 blueprint = base.make("scan")
 
 
-@blueprint.get("/scans/<int:scan_id>")
+@blueprint.get("/scans/<int(max=999999999999999999):scan_id>")
 def page(scan_id: int) -> Response:
     """Show one scan."""
     address = url_for("scan.part", scan_id=scan_id)
     return make_response(render_template("scan.html", live=address, **_shown(scan_id)))
 
 
-@blueprint.get("/scans/<int:scan_id>/part")
+@blueprint.get("/scans/<int(max=999999999999999999):scan_id>/part")
 def part(scan_id: int) -> Response:
     """Answer the part of the page that changes."""
     return live.conditional(lambda: render_template("_scan.html", **_shown(scan_id)), here().queue.change_mark())

@@ -82,6 +82,9 @@ CHANGES = {
     Change.REMOVED: "removed",
 }
 
+#: What a reason may begin with for programs, e.g. `file_missing: `.
+_CODE = re.compile(r"\A[a-z]+(?:_[a-z]+)+: ")
+
 #: States of a server; see `explain.AtServer.state`.
 SERVERS = {
     "ok": _word("OK", "good", "It answered when it was asked last."),
@@ -109,6 +112,11 @@ def why(row: DeliveryRow) -> str:
         said = row.evidence or row.error or RESULTS[row.state].meaning
         return f"visible after {span(row.visible_after)}: {said}" if row.visible_after is not None else said
     return row.error or STAGES[row.stage].meaning
+
+
+def plain(reason: str) -> str:
+    """Return a reason without the word for programs that it may begin with."""
+    return _CODE.sub("", reason)
 
 
 def change(step: Transition) -> str:
@@ -204,7 +212,7 @@ def ago(moment: datetime, now: datetime) -> str:
 def progress(row: ScanRow) -> str:
     """Return how far a scan is in one line: what each server has come to, else what it waits for, or why it ended."""
     if not row.deliveries:
-        return row.reason or of_scan(row).meaning
+        return plain(row.reason) or of_scan(row).meaning
     rest = [each for each in row.deliveries if each.visible_after is None]
     if row.ended_at is not None and row.state is not ScanState.CANCELLED:
         rest = [each for each in rest if of_delivery(each).tone != "good"] or ([] if visible(row.deliveries) else rest)

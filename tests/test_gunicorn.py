@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from autoscan.clock import Clock
+from autoscan.settings import load
 from autoscan.web import gunicorn
 from autoscan.web.worker import Application
 from tests.programs import GUNICORN, ROOT, SECRET, Program, environment, running, serving
@@ -272,11 +273,32 @@ def test_gunicorn_leaves_nothing_in_the_home_folder(tmp_path: Path) -> None:
     assert not {name for name in names if "gunicorn" in name}
 
 
-def test_json_lines_come_from_gunicorn_too(tmp_path: Path) -> None:
-    with serving(tmp_path, GUNICORN_WORKERS="1", LOG_FORMAT="json") as program:
+def test_wsgi_py_serves_by_itself_and_every_line_is_json_requests_included(tmp_path: Path) -> None:
+    variables = {"GUNICORN_WORKERS": "1", "LOG_FORMAT": "json", "GUNICORN_ACCESS_LOG": "yes"}
+    with serving(tmp_path, sys.executable, "wsgi.py", **variables) as program:
         wait_until(program.leader)
+        program.get(f"/{SECRET}?a=b", Referer=f"http://x/{SECRET}/y")
+        wait_until(lambda: "/***?a=b" in program.log, 5, "the request is in the log")
     lines = [json.loads(line) for line in program.log.splitlines()]
-    assert {"gunicorn.error", "autoscan.services.leader"} <= {line["logger"] for line in lines}
+    assert {"gunicorn.error", "gunicorn.access", "autoscan.services.leader"} <= {line["logger"] for line in lines}
+    request = next(line["message"] for line in lines if "/***?a=b" in line["message"])
+    assert '"http://x/***/y"' in request
+    assert SECRET not in program.log
+
+
+def test_requests_are_not_in_the_log_unless_it_is_wanted(tmp_path: Path) -> None:
+    with serving(tmp_path, GUNICORN_WORKERS="1") as program:
+        assert program.get("/health") == 200
+    assert "/health" not in program.log
+
+
+def test_signs_of_life_are_files_in_memory_else_beside_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = load(environ={"PLEX_AUTOSCAN_QUEUEFILE": str(tmp_path / "queue.db")}, cwd=tmp_path).settings
+    assert gunicorn._heartbeats(found) == "/dev/shm"
+    monkeypatch.setattr(gunicorn, "SHARED_MEMORY", tmp_path / "none")
+    assert gunicorn._heartbeats(found) == str(tmp_path)
 
 
 def test_to_make_the_application_has_no_effect(tmp_path: Path) -> None:

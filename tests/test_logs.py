@@ -105,7 +105,15 @@ def test_a_longer_secret_is_masked_before_one_that_it_contains() -> None:
             'Authorization: MediaBrowser Token="***", Client="x"',
         ),
         ("Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic ***"),
-        ("Bearer abcdefghijk", "Bearer ***"),
+        ("Basic dXNlcjpwYXNz failed", "Basic *** failed"),
+        ("basic dXNlcjpwYXNzdw==", "basic ***"),
+        ("{'Authorization': 'Bearer abcdefghijk'}", "{'Authorization': 'Bearer ***'}"),
+        ("Bearer abc4efghijk", "Bearer ***"),
+        ("bearer abcdefghijklmnopqrstuvwxyz", "bearer ***"),
+        ('{"refresh_token": "abc", "client_secret": "def"}', '{"refresh_token": "***", "client_secret": "***"}'),
+        ("got ya29.a0AfB_byC-1234567", "got ***"),
+        ("got 1//0gabcdefghijklmnopqrstuv", "got ***"),
+        ("got GOCSPX-abcdefgh_1", "got ***"),
         ("http://rclone:hunter2@localhost:5572/x", "http://rclone:***@localhost:5572/x"),
     ],
 )
@@ -114,7 +122,18 @@ def test_what_looks_like_a_credential_is_masked_though_nobody_knows_it(text: str
 
 
 @pytest.mark.parametrize(
-    "text", ["until the token works", "http://host:8080/a@b", "a basic scan", "/TV/Show: Token Ring"]
+    "text",
+    [
+        "until the token works",
+        "http://host:8080/a@b",
+        "a basic scan",
+        "/TV/Show: Token Ring",
+        "/Movies/Basic Instinct (1992)/Basic Instinct.mkv",
+        "/Movies/Basic Instincts/x.mkv",
+        "/Movies/The Bearer Blessings (2001)/x.mkv",
+        "/Movies/Bearer of the Ring/x.mkv",
+        "/TV/1/0/x",
+    ],
 )
 def test_ordinary_text_is_left_alone(text: str) -> None:
     assert Redactor()(text) == text
@@ -239,6 +258,24 @@ def test_a_line_that_cannot_be_written_is_lost_without_a_word(
     err = capfd.readouterr().err
     assert "still on stderr" in err
     assert "Traceback" not in err
+
+
+def test_a_full_disk_stops_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "autoscan.log"
+    path.symlink_to("/dev/full")
+    logs.setup(Settings(logfile=path))
+    for _ in range(3):
+        logging.getLogger("autoscan.x").warning("still on stderr")
+    logs.setup(Settings())
+    err = capfd.readouterr().err
+    assert err.count("still on stderr") == 3
+    assert "Traceback" not in err
+
+
+def test_a_log_that_nobody_has_room_for_stops_nothing() -> None:
+    script = STDERR_IS_GONE.replace("os.close(2)", "os.dup2(os.open('/dev/full', os.O_WRONLY), 2)")
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout == "goes on\n"
 
 
 STDERR_IS_GONE = """

@@ -1,5 +1,6 @@
 """Where log lines go and what they look like; no secret gets into one."""
 
+import contextlib
 import logging
 import sys
 from pathlib import Path
@@ -72,12 +73,11 @@ def _add_file(path: Path, formatter: logging.Formatter) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("a").close()
+        file = _File(str(path), maxBytes=FILE_BYTES, backupCount=FILE_COUNT, encoding="utf-8", keep_file_open=False)
     except OSError as error:
         log.warning("the log file cannot be written, so lines go to stderr only: %s", error)
         return
-    _add(
-        _File(str(path), maxBytes=FILE_BYTES, backupCount=FILE_COUNT, encoding="utf-8", keep_file_open=False), formatter
-    )
+    _add(file, formatter)
 
 
 def _add(handler: logging.Handler, formatter: logging.Formatter) -> None:
@@ -97,3 +97,8 @@ class _File(ConcurrentRotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - as logging calls it
         """Lose the line, as above: a full disk must not stop the work."""
+
+    def close(self) -> None:
+        """Close what is open; on a full disk, what was not written yet is lost."""
+        with contextlib.suppress(OSError):
+            super().close()

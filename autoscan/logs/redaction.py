@@ -16,12 +16,19 @@ BASE64_MIN = 6
 
 #: Credentials that the settings may not know (an old token, somebody else's), by what stands before them.
 _BY_COMPANY = (
-    re.compile(r"(?i)(\b(?:x-plex-token|x-emby-token|x-mediabrowser-token|x-api-key|api_?key|access_token)\b"
-               r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]+"),
-    re.compile(r"(?i)(\b(?:token|password|passwd|client_secret)[\"']?\s*=\s*[\"']?)[^\s\"'&,;<>]+"),
-    re.compile(r"(?i)(\b(?:basic|bearer)\s+)[\w.~+/=-]{8,}"),
+    re.compile(r"(?i)(\b(?:x-plex-token|x-emby-token|x-mediabrowser-token|x-api-key|api_?key"
+               r"|(?:access|refresh|id)_token|client_secret|code_verifier)\b[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;<>]+"),
+    re.compile(r"(?i)(\b(?:token|password|passwd)[\"']?\s*=\s*[\"']?)[^\s\"'&,;<>]+"),
+    re.compile(r"(?i)(\bauthorization[\"']?\s*[=:]\s*[\"']?(?:basic|bearer|token)\s+)[^\s\"'&,;<>]+"),
     re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)"),
 )  # fmt: skip
+#: Google's own credentials, by their shape: access and refresh tokens, secrets of clients, keys of programs.
+_GOOGLES = re.compile(r"\bya29\.[\w.-]{8,}|\b1//0[\w-]{20,}|\bGOCSPX-[\w-]{8,}|\bAIza[\w-]{35}")
+#: Without "Authorization" before it, it may be a film: "Basic Instinct", "Bearer of the Ring".
+_BASIC = re.compile(r"(?i)(\bbasic\s+)([a-z0-9+/_-]{6,}={0,2})")
+_BEARER = re.compile(r"(?i)(\bbearer\s+)([\w.~+/=-]{8,})")
+#: A single word of so many characters is no title.
+_LONG_WORD = 20
 
 
 class Redactor:
@@ -38,7 +45,25 @@ class Redactor:
             text = self._known.sub(MASK, text)
         for pattern in _BY_COMPANY:
             text = pattern.sub(rf"\g<1>{MASK}", text)
-        return text
+        text = _GOOGLES.sub(MASK, text)
+        text = _BASIC.sub(_mask_basic, text)
+        return _BEARER.sub(_mask_bearer, text)
+
+
+def _mask_basic(found: re.Match[str]) -> str:
+    """Mask what is `user:password` in base64."""
+    try:
+        plain = base64.b64decode(found[2].rstrip("=") + "=" * (-len(found[2].rstrip("=")) % 4), altchars=b"-_")
+    except ValueError:
+        return found[0]
+    return f"{found[1]}{MASK}" if b":" in plain else found[0]
+
+
+def _mask_bearer(found: re.Match[str]) -> str:
+    """Mask what has a digit or is too long for a word."""
+    token = found[2]
+    secret = len(token) >= _LONG_WORD or any(sign.isdigit() for sign in token)
+    return f"{found[1]}{MASK}" if secret else found[0]
 
 
 def _pattern(form: str) -> str:

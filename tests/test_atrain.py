@@ -9,7 +9,7 @@ from autoscan.errors import SettingsError
 from tests import webs
 from tests.webs import SECRET, Site
 
-MAPPINGS = {
+MAPPINGS: dict[str, Any] = {
     "SERVER_PATH_MAPPINGS": {"/mnt/other": ["/Movies"], "/mnt/fallback": ["/"]},
     "SOURCES": {
         "a-train": {"PATH_MAPPINGS": {"/mnt/any/TV": ["/TV"]}, "PRIORITY": 7},

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from autoscan.cli import caching, main
+from autoscan.drive import monitor_walk
 from tests.drives import World, added, removed, watching
 from tests.servers.google import FakeGoogle
 
@@ -62,7 +63,7 @@ def test_what_happens_meanwhile_is_told_afterwards(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with watching(tmp_path, before=many, settled=False) as world:
-        listed = caching.build_page
+        listed = monitor_walk.build_page
 
         def while_it_lists(*arguments: Any) -> Any:
             if not world.rows("SELECT 1 FROM drive_files"):

@@ -29,7 +29,8 @@ def world(tmp_path: Path) -> Any:
 
 
 def by_name(world: World, name: str) -> str:
-    return next(node.id for _, node in world.drive.nodes.slice(0) if node.name == name)
+    found: str = next(node.id for _, node in world.drive.nodes.slice(0) if node.name == name)
+    return found
 
 
 def learn(world: World) -> None:

@@ -297,6 +297,9 @@ def test_a_comparison_goes_on_after_a_restart(world: World, monkeypatch: pytest.
         assert world.monitor.step()
     listings = len(world.fake.requests("GET /drive/v3/files"))
     world.restart()
+    assert world.state().walk is Walk.RECONCILE
+    while not any("changes since" in text for text in world.autoscan.warnings()):
+        assert world.monitor.step()
     world.settle()
     assert {each.path for each in world.asked()} == {
         "/mnt/gd/Folder 000000/File 0000042.mkv",

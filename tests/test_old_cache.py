@@ -31,7 +31,7 @@ def entry(name: str, *parents: str, md5: str | None = None) -> dict[str, Any]:
     return {"name": name, "parents": list(parents), "paths": [f"My Drive/{name}"], "md5Checksum": md5}
 
 
-OLD = {
+OLD: dict[str, dict[str, Any]] = {
     "settings": {"token": TOKEN},
     "drive_root": {"page_token": "4711", "d1": entry("TV", "root"), "f1": entry("e1.mkv", "d1", md5="a")},
     "teamdrive_0Afilms": {"page_token": 99, "f2": entry("Alien.mkv", "0Afilms", md5="b")},

@@ -207,6 +207,7 @@ class Monitor:
 
     def _walk(self, state: DriveState) -> bool:
         cache, teller = self._page(state)
+        self._queue.warn(f"drive:lost:{state.drive}", _lost(state))
         try:
             if state.walk is Walk.RECONCILE:
                 monitor_walk.list_page(self._api, self._queue, cache, teller)
@@ -228,11 +229,9 @@ class Monitor:
     def _start_anew(self, state: DriveState) -> None:
         token = self._api.start_page_token(state.drive)
         anew = monitor_walk.begin(state, token)
-        since = anew.lost_at.isoformat(timespec="minutes") if anew.lost_at is not None else "its beginning"
-        text = LOST.format(name=state.name, since=since)
-        log.warning("%s", text)
+        log.warning("%s", _lost(anew))
         self._queue.keep_drive_state(anew)
-        self._queue.warn(f"drive:lost:{state.drive}", text)
+        self._queue.warn(f"drive:lost:{state.drive}", _lost(anew))
 
     # ----- how it went
 
@@ -273,3 +272,8 @@ class Monitor:
         asked = error.retry_after if isinstance(error, DriveUnavailableError) else 0.0
         pause = min(FIRST_PAUSE * 2.0 ** min(failures, 10), LONGEST_PAUSE)
         return max(asked, pause) * self._spread(1.0, 1.2)
+
+
+def _lost(state: DriveState) -> str:
+    since = state.lost_at.isoformat(timespec="minutes") if state.lost_at is not None else "its beginning"
+    return LOST.format(name=state.name, since=since)

@@ -51,6 +51,11 @@ def test_several_paths_are_taken_one_from_each_line_in_one_event(site: Site) -> 
     assert event["source"] == "manual"
 
 
+def test_a_line_ends_where_a_browser_ends_it_and_nowhere_else(site: Site) -> None:
+    send(site, "/tv/A\u2028B/a.mkv\r\n/tv/C\x85D/a.mkv\n/tv/E/a.mkv")
+    assert set(site.folders()) == {"/tv/A\u2028B", "/tv/C\x85D", "/tv/E"}
+
+
 def test_a_path_that_waits_already_is_told_with_when_it_is_due(site: Site) -> None:
     send(site, "/tv/A/a.mkv")
     site.clock.advance(10)

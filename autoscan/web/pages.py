@@ -1,5 +1,7 @@
 """The manual form: at the webhook's address for who knows that, at `/manual` for who is logged in."""
 
+import re
+
 from flask import Blueprint, Response, make_response, render_template, request, url_for
 
 from autoscan.errors import BadRequestError, CredentialsError
@@ -67,7 +69,8 @@ def _form(action: str, results: tuple[Answer, ...] = (), *, problem: str = "", t
 
 
 def _paths() -> tuple[str, ...]:
-    stripped = (bodies.tame_text(line).strip() for line in request.form.get("paths", "").splitlines())
+    # Not `splitlines`, for which a name may hold what ends a line.
+    stripped = (bodies.tame_text(line).strip() for line in re.split(r"\r\n|\r|\n", request.form.get("paths", "")))
     paths = tuple(dict.fromkeys(line for line in stripped if line))
     if len(paths) > MAX_PATHS:
         raise BadRequestError(f"At most {MAX_PATHS} paths at once")

@@ -79,7 +79,7 @@ class Autoscan:
         checker = FileChecker(clock=self.clock)
         names = [target.name for target in targets]
         presence = _presence(self, checker)
-        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names, handed_over=wake)
+        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names, clock=self.clock, handed_over=wake)
         lanes = [
             Lane(
                 queue=self.queue,

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 #: How often each fault comes, in parts; those that kill count as kills.
-KILLS = {"a worker": 9, "the leader": 5, "workers between commit and answer": 4, "everything": 2}
+KILLS = {"a worker": 9, "the leader": 5, "workers between commit and answer": 4, "everything": 1}
 OTHERS = {"the database is locked": 1, "a server is down": 1, "a server restarts": 1, "a worker is stopped": 1}
 #: Of a hundred faults, so many kill nobody.
-PERCENT_OTHERS = 12
+PERCENT_OTHERS = 8
 #: Seconds that one of those lasts at most.
-LASTS = 5.0
+LASTS = 4.0
 #: Seconds within which an answer that may never come must come.
 ANSWER = 5.0
 

@@ -196,7 +196,8 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
             Lane(queue=queue, target=target, clock=clock, rules=lane_rules(target), hold=presence.hold)
             for target in targets
         )
-        return Dispatcher(queue=queue, presence=presence, servers=[target.name for target in targets]), lanes
+        names = [target.name for target in targets]
+        return Dispatcher(queue=queue, presence=presence, servers=names, clock=clock), lanes
 
     dispatcher, lanes = jobs()
     return House(

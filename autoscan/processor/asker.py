@@ -32,7 +32,8 @@ class Asker:
 
     def step(self, now: datetime) -> bool:
         """Ask for one scan, or find out that none is needed; tell whether there was anything to ask for."""
-        self._batching = {library: until for library, until in self._batching.items() if until > now}
+        latest = now + timedelta(seconds=self._target.root_batch)  # later only if the clock was set back
+        self._batching = {library: until for library, until in self._batching.items() if now < until <= latest}
         ask = self._queue.next_ask(self._server.name, exclude=tuple(self._batching))
         if ask is None:
             return False
@@ -143,7 +144,7 @@ class Asker:
         scope = self._plan(ask, library, wanted)
         company_until = ask.delivery.created_at + timedelta(seconds=self._target.root_batch)
         if scope.root and not ask.scans and company_until > now:
-            self._batching[library.id] = company_until
+            self._batching[library.id] = min(company_until, now + timedelta(seconds=self._target.root_batch))
             return
         if not self._queue.take_slot(self._server.name, library.id, scope.path):
             return

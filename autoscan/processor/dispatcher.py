@@ -4,9 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from autoscan.clock import Clock
 from autoscan.model import Scan
 from autoscan.presence import Go, Missing, Presence, Wait
 from autoscan.processor.contents import contents
+from autoscan.processor.jumps import Jumps
 from autoscan.processor.transitions import say
 from autoscan.store import Queue
 
@@ -22,6 +24,7 @@ class Dispatcher:
         queue: Queue,
         presence: Presence,
         servers: Sequence[str],
+        clock: Clock,
         handed_over: Callable[[], None] = lambda: None,
     ) -> None:
         """Take what to call whenever the servers have something to do."""
@@ -29,11 +32,13 @@ class Dispatcher:
         self._queue = queue
         self._presence = presence
         self._servers = tuple(servers)
+        self._jumps = Jumps(queue, clock)
 
     def step(self) -> bool:
         """Judge one scan; without a server to hand it to, every scan is kept waiting."""
         if not self._servers:
             return False
+        self._jumps.follow()
         scan = self._queue.due_check() or self._queue.claim()
         if scan is None:
             return False

@@ -30,7 +30,7 @@ class IdleWatch:
 
     def free(self, slots: Sequence[Slot], now: datetime) -> list[Slot]:
         """Return the slots to be given back: seen idle, or held for `SLOT_SECONDS`."""
-        if not slots or (self._poll_at is not None and self._poll_at > now):
+        if not slots or (self._poll_at is not None and now < self._poll_at <= now + timedelta(seconds=LONGEST_POLL)):
             return []
         expired = [slot for slot in slots if _age(slot, now) >= SLOT_SECONDS]
         if len(expired) == len(slots):

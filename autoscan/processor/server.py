@@ -89,7 +89,7 @@ class Server:
     def may_scan_root(self, library: Library) -> bool:
         """Tell whether the whole library may be scanned for what does not come otherwise."""
         last = self._root_scans.get(library.id)
-        due = last is None or self.clock.now() - last >= timedelta(seconds=ROOT_SECONDS)
+        due = last is None or abs(self.clock.now() - last) >= timedelta(seconds=ROOT_SECONDS)
         return self._escalate and due
 
     def root_scanned(self, library: Library) -> None:

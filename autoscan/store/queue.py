@@ -15,6 +15,7 @@ from autoscan.store.noticing import Noticing
 from autoscan.store.overview import Overview
 from autoscan.store.reading import Reading
 from autoscan.store.remembering import Remembering
+from autoscan.store.shifting import Shifting
 from autoscan.store.steering import Steering
 from autoscan.store.usage import Usage
 from autoscan.store.watching import Watching
@@ -30,6 +31,7 @@ class Queue(
     History,
     Driving,
     Steering,
+    Shifting,
     Facts,
     Idempotency,
     Watching,

@@ -7,6 +7,7 @@ import pytest
 
 from autoscan.drive.monitor_walk import build_page
 from autoscan.model import Kind
+from tests import webs
 from tests.drives import World, added, removed, renamed, watching
 from tests.servers.google import FakeGoogle
 
@@ -246,6 +247,18 @@ def test_what_no_mapping_speaks_of_is_left_out_and_told_once_for_each_folder(tmp
             "changes below My Drive/Music",
         ]
         assert "no path of this machine" in world.notes[0]
+
+
+def test_a_path_that_no_mapping_speaks_of_is_explained_on_every_way(tmp_path: Path) -> None:
+    with watching(tmp_path, mappings={"/mnt/tv": ["My Drive/TV/"]}) as world:
+        client = webs.serve(world.autoscan).client
+        said = client.post("/triggers/google", json={"path": "My Drive/Films/a.mkv"}, headers=webs.basic(webs.SECRET))
+        assert said.text == (
+            "'My Drive/Films/a.mkv' is left out: no path of this machine: say in SERVER_PATH_MAPPINGS where it lies.\n"
+        )
+        found = world.autoscan.explainer().explain("My Drive/Films/a.mkv", "google", probe=False)
+        assert (found.folder, found.servers, found.ignored_by) == ("", (), "")
+        assert world.autoscan.explainer().explain("My Drive/TV/a.mkv", "google", probe=False).folder == "/mnt/tv"
 
 
 def test_a_source_of_its_own_may_map_and_prioritise(tmp_path: Path) -> None:

@@ -62,13 +62,15 @@ def summary(receipt: Receipt) -> str:
 
 
 def _answer(taken: Taken, now: datetime, problems: Sequence[str]) -> Answer:
-    good = taken.outcome is not Outcome.IGNORED and not problems
+    good = taken.outcome in {Outcome.QUEUED, Outcome.MERGED} and not problems
     return Answer(text=_sentence(taken, now), tone="good" if good else "wait", scan_id=taken.scan_id, problems=problems)
 
 
 def _sentence(taken: Taken, now: datetime) -> str:
     if taken.outcome is Outcome.IGNORED:
         return f"Ignoring scan request because {taken.detail} was matched from your SERVER_IGNORE_LIST: '{taken.path}'."
+    if taken.outcome is Outcome.UNMAPPED:
+        return f"'{taken.path}' is left out: {taken.detail}."
     said = "was added to scan queue" if taken.outcome is Outcome.QUEUED else "has already been added to the scan queue"
     return f"'{taken.path}' {said}. Its folder '{taken.folder}' is due {_when(taken.due_at, now)}."
 

@@ -27,6 +27,8 @@ OTHERS = {"the database is locked": 1, "a server is down": 1, "a server restarts
 PERCENT_OTHERS = 8
 #: Seconds that one of those lasts at most.
 LASTS = 4.0
+#: Seconds that the database is locked once, where there is time for it.
+LONG = 30.0
 #: Seconds within which an answer that may never come must come.
 ANSWER = 5.0
 
@@ -60,6 +62,9 @@ class Faults:
     def run(self, kills: int, seconds: float) -> None:
         """Inject faults until so many killed somebody, within about so many seconds."""
         ends = self._clock.monotonic() + seconds
+        if seconds > 4 * LONG:
+            self._lock_database(LONG)
+            self.injected["the database is locked for 30 s"] += 1
         while self.kills < kills and self._clock.monotonic() < ends:
             left = (ends - self._clock.monotonic()) / (kills - self.kills)
             self._wait(self._chance.uniform(0, min(left, 1.0)))
@@ -107,11 +112,11 @@ class Faults:
                 status = answer.status
         self._traffic.ledger.note(event, status)
 
-    def _lock_database(self) -> None:
+    def _lock_database(self, seconds: float | None = None) -> None:
         with closing(sqlite3.connect(self._world.database, timeout=ANSWER, isolation_level=None)) as other:
             with suppress(sqlite3.OperationalError):
                 other.execute("BEGIN IMMEDIATE")
-            self._wait(self._chance.uniform(0, LASTS))
+            self._wait(self._chance.uniform(0, LASTS) if seconds is None else seconds)
 
     def _server(self) -> Fake:
         return self._chance.choice(list(self._world.servers.values()))

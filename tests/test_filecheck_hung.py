@@ -209,7 +209,7 @@ def test_without_a_table_the_first_component_stands_for_the_mount() -> None:
 
 def test_the_kernel_s_table_has_the_root() -> None:
     assert "/" in mount_points(read_mountinfo())
-    assert FileChecker(clock=VirtualClock()).mount("/proc/self") == "/proc"
+    assert FileChecker(clock=VirtualClock()).mounts()("/proc/self") == "/proc"
 
 
 @pytest.mark.parametrize(("root", "path", "is_below"), [("/", "/a", True), ("/a", "/ab", False), ("/a", "/a", True)])

@@ -94,9 +94,10 @@ class FileChecker:
         answers = self._ask(asked, {"paths": asked, "walk": walk}, self._timeout * LONGEST)
         return {path: _walk(answer) for path, answer in zip(asked, answers, strict=True)}
 
-    def mount(self, path: str) -> str:
-        """Return the mount point that `path` lies on, by the kernel's table; nothing is touched."""
-        return mount_of(path, mount_points(self._mountinfo()))
+    def mounts(self) -> Callable[[str], str]:
+        """Return what tells the mount point that a path lies on, by the kernel's table of now; nothing is touched."""
+        points = mount_points(self._mountinfo())
+        return lambda path: mount_of(path, points)
 
     def close(self) -> None:
         """End every helper, within a second unless the kernel holds it; a look under way gets `FileCheckError`."""

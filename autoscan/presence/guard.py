@@ -92,7 +92,7 @@ class Guard:
         """Return why mounts with too many missing files hold `places`, `""` if none does."""
         troubles = {place.root: "" for place in places.values()}
         for place in places.values():
-            if self._mass.is_lost(place.mapped) and not self._is_back(place.root):
+            if self._mass.is_mount_lost(place.root) and not self._is_back(place.root):
                 troubles[place.root] = place.root
         return self._first_hold("mass", troubles, _mass_missing)
 

@@ -60,7 +60,7 @@ class Presence:
         self._checker = checker
         self._lookout = Lookout(checker=checker, roots=roots, warn=warn)
         self._places = Places(
-            mappings=mappings, known_roots=known_roots, mount=checker.mount, recorded=self._lookout.recorded
+            mappings=mappings, known_roots=known_roots, mounts=checker.mounts, recorded=roots.known_roots
         )
         #: Whether paths must be left alone; the servers' lanes ask it, too.
         self.guard = Guard(

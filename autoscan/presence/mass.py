@@ -40,7 +40,11 @@ class MassGuard:
 
     def is_lost(self, path: str) -> bool:
         """Tell whether the mount of `path` counts as lost; it does until `back` is called."""
-        return self._mount_of(path) in self._lost
+        return self.is_mount_lost(self._mount_of(path))
+
+    def is_mount_lost(self, mount: str) -> bool:
+        """Tell whether `mount` counts as lost."""
+        return mount in self._lost
 
     def missed(self, mount: str) -> tuple[str, ...]:
         """Return the files that are missing from `mount`, the latest last."""

@@ -23,6 +23,7 @@ RESUME = (
 REMEMBER = upsert(servers, keys=("name",), update=("prefix",))
 
 ROOT = select(roots).where(roots.c.path == bindparam("root"))
+KNOWN_ROOTS = select(roots.c.path)
 ROOT_SEEN = upsert(roots, keys=("path",), update=("seen_at", "lost_since"))
 ROOT_LOST = (
     update(roots)
@@ -93,6 +94,11 @@ class Remembering(Part):
         with self._store.read() as connection:
             row = connection.execute(ROOT, {"root": path}).first()
         return RootState(**row._asdict()) if row is not None else None
+
+    def known_roots(self) -> frozenset[str]:
+        """Return the folders that media lie below and that were ever seen: a handful."""
+        with self._store.read() as connection:
+            return frozenset(connection.execute(KNOWN_ROOTS).scalars())
 
     def root_seen(self, path: str) -> None:
         """Note that the folder is there."""

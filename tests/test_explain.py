@@ -156,7 +156,7 @@ def test_a_server_says_why_it_would_not_be_asked_now(site: Site) -> None:
     found = explain(site, "/in/tv/Show")
     assert (at(found, "plex").state, at(found, "plex").about) == (
         "paused",
-        "plex is down; it is asked again at 2026-01-01 12:05 UTC",
+        "plex is down (asked again at 2026-01-01 12:05 UTC)",
     )
     assert at(found, "jelly").state == "held"
     assert "by hand (page) since 2026-01-01 12:00 UTC" in at(found, "jelly").about

@@ -273,6 +273,14 @@ def test_a_server_is_paused_resumed_and_probed_by_its_buttons(site: Site) -> Non
     assert site.client.post("/servers/plex/actions", data={"csrf_token": token, "do": "drop"}).status_code == 400
 
 
+def test_what_waits_for_a_server_that_is_away_is_not_said_to_be_tried_now(site: Site, shown: Shown) -> None:
+    waits = Exhibition(site.autoscan.queue, site.clock).deliver("/tv/Silo/Season 01", ["jellyfin"])
+    words = words_of(text_of(site.client, f"/scans/{waits}"))
+    assert "when its server is back" in words
+    assert "next try" not in words
+    assert shown
+
+
 def test_events_are_listed_filtered_and_found(site: Site, shown: Shown) -> None:
     everything = words_of(text_of(site.client, "/events"))
     assert "Unknown kind" in everything

@@ -68,7 +68,7 @@ def _state(known: Known) -> tuple[str, str]:
     if state.held_since is not None:
         return "held", f"paused by hand ({state.held_by}) since {_when(state.held_since)}: resume it to have it asked"
     if state.paused_until is not None and not known.live:
-        return "paused", f"{state.reason}; it is asked again at {_when(state.paused_until)}"
+        return "paused", f"{state.reason} (asked again at {_when(state.paused_until)})"
     if known.facts is None:
         return "unknown", "it has not told its libraries yet: start Autoscan, or look whether the server answers"
     return "ok", ""

@@ -81,6 +81,21 @@ def test_every_page_is_good_to_read_and_to_use(
     assert said == []
 
 
+def test_on_a_phone_a_table_uses_the_whole_width(browser: Browser, gallery: Gallery) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 900}) as context:
+        page = context.new_page()
+        page.goto(f"{gallery.url}/login")
+        page.get_by_label("Password").fill(webs.SECRET)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/queue")
+        page.goto(f"{gallery.url}/settings")
+        for cell in ("th", "td"):
+            widths = page.locator(f".settings tbody {cell}").evaluate_all(
+                "cells => cells.map(each => each.clientWidth)"
+            )
+            assert min(widths) > 250
+
+
 def _faults(page: Page, name: str, url: str, folder: Path) -> list[str]:
     """Return what is wrong with a page at each width, as it comes and with everything on it opened."""
     folder.mkdir(exist_ok=True)

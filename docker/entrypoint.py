@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-#: Where Autoscan's data may lie; the second is a volume of version 2.
+#: Where Autoscan's files may lie; the second is a volume of version 2.
 FOLDERS = (Path("/config"), Path("/app/database"))
+#: What the image sets: the folder of this file holds the database and all else that is written.
+QUEUE_FILE = "/config/queue.db"
 #: Autoscan's own files: a volume may be shared with other programs.
 OWN = (
     "config.json*",
@@ -32,7 +34,7 @@ def main(command: list[str]) -> NoReturn:
     """Become `command`; does not return."""
     if os.geteuid() == 0:
         _give_up_root(_id("PUID"), _id("PGID"))
-    _require_writable(FOLDERS[0])
+    _require_writable(Path(os.environ.get("PLEX_AUTOSCAN_QUEUEFILE") or QUEUE_FILE).parent)
     os.execvp(command[0], command)  # noqa: S606 - the operator's own command
 
 
@@ -67,8 +69,8 @@ def _own_files() -> Iterator[Path]:
 
 
 def _require_writable(folder: Path) -> None:
-    """End with code 2 where the data folder, or a file of ours in it, cannot be written by this user."""
-    ours = [folder, *(path for pattern in OWN for path in folder.glob(pattern))]
+    """End with code 2 where the data folder, or a database in it, cannot be written by this user."""
+    ours = [folder, *folder.glob("autoscan.db*")]
     blocked = [path for path in ours if not os.access(path, os.W_OK)]
     if blocked:
         uid, gid = os.geteuid(), os.getegid()

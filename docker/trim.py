@@ -7,11 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGES = Path(sysconfig.get_path("purelib"))
-#: The programs that made the environment, colours for source code, C's grammar, Bootstrap's other versions and themes.
+#: Colours for source code, C's grammar, Bootstrap's other versions and themes, what only libraries' own tests need.
 FOLDERS = (
-    "pip*",
-    "setuptools*",
-    "pkg_resources",
     "pygments",
     "pycparser",
     "flask_bootstrap/static/bootstrap4",
@@ -27,10 +24,10 @@ KEPT = "drive.v3.json"
 
 
 def main() -> None:
-    """Remove it all, the scripts of pip, and what only debuggers read in libraries."""
+    """Remove it all, and what only debuggers read in libraries."""
     for folder in _found(FOLDERS):
         shutil.rmtree(folder, ignore_errors=True)
-    for file in [*_found(FILES), *Path(sysconfig.get_path("scripts")).glob("pip*")]:
+    for file in _found(FILES):
         file.unlink()
     for document in PACKAGES.glob(DISCOVERY):
         if document.name != KEPT:

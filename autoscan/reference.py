@@ -21,10 +21,13 @@ from typing import Any
 from autoscan.model import DeliveryState, ScanState
 from autoscan.settings import DEFINITIONS, Setting, Status
 from autoscan.settings.configfile import as_json, sample
+from autoscan.settings.setting import Type
 from autoscan.settings.table import file_names
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDES = ("README.md", "ARCHITECTURE.md", "DEPLOYMENT_GUIDE.md")
+#: What the image or docker-compose.yml says, whatever stands in `.env`.
+IN_IMAGE = frozenset({"PUID", "PGID", "SERVER_IP", "SERVER_PORT"})
+GUIDES = ("README.md", "ARCHITECTURE.md", "DEPLOYMENT_GUIDE.md", "docker-compose.yml")
 #: Of the help of `scan.py`, and of `.env.example`.
 _WIDTH, _LINE = 100, 118
 
@@ -213,6 +216,19 @@ def _old() -> Iterator[Setting]:
 
 def _old_variable(setting: Setting) -> str:
     return f"# {setting.name}: {setting.help}"
+
+
+def compose_environment() -> str:
+    """Return the variables that docker-compose.yml hands on from `.env`: all but those that the image itself sets."""
+    files = {each.name for each in DEFINITIONS if each.type is Type.PATH}
+    passed = (each for each in DEFINITIONS if each.status is not Status.OBSOLETE and each.name not in IN_IMAGE)
+    found = (
+        name
+        for each in passed
+        if not files & {each.name, each.into}
+        for name in (each.top, *(file_names(each)[:1] if not each.nested else ()))
+    )
+    return "\n".join(f"{name}: ${{{name}:-}}" for name in dict.fromkeys(found))
 
 
 def documents(root: Path) -> dict[Path, str]:

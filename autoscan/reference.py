@@ -40,7 +40,7 @@ _ENV_HEAD = """\
 
 def settings_table() -> str:
     """Return the settings as Markdown: a table for each group, then what came from earlier versions."""
-    live = [setting for setting in DEFINITIONS if setting.status in (Status.USED, Status.LATER)]
+    live = [setting for setting in DEFINITIONS if setting.status is Status.USED]
     parts = [_group_table(str(group), list(rows)) for group, rows in groupby(live, key=lambda setting: setting.group)]
     old = [setting for setting in DEFINITIONS if setting not in live]
     rows = ((f"`{setting.name}`", _cell(_sentence(setting.help))) for setting in old)
@@ -48,9 +48,8 @@ def settings_table() -> str:
 
 
 def _group_table(title: str, settings: Sequence[Setting]) -> str:
-    note = "\n\nAccepted, but not done by this version yet." if settings[0].status is Status.LATER else ""
     rows = ((f"`{each.name}`", _cell(str(each.type)), _cell(_default(each)), _cell(_help(each))) for each in settings)
-    return f"### {title}{note}\n\n{_table(('Key', 'Type', 'Default', 'Meaning'), rows)}"
+    return f"### {title}\n\n{_table(('Key', 'Type', 'Default', 'Meaning'), rows)}"
 
 
 def _default(setting: Setting) -> str:
@@ -182,7 +181,7 @@ def cli_help() -> str:
 
 def env_example() -> str:
     """Return `.env.example`: every variable, commented out, with its help and default."""
-    variables = [setting for setting in DEFINITIONS if setting.status in (Status.USED, Status.LATER)]
+    variables = [setting for setting in DEFINITIONS if setting.status is Status.USED]
     parts = [_ENV_HEAD]
     for group, settings in groupby(variables, key=lambda setting: setting.group):
         rows = [_variable(setting) for setting in settings if not setting.nested]
@@ -192,8 +191,7 @@ def env_example() -> str:
 
 
 def _variable(setting: Setting) -> str:
-    later = "Not done by this version yet. " if setting.status is Status.LATER else ""
-    lines = textwrap.wrap(later + _sentence(setting.help), _LINE, initial_indent="# ", subsequent_indent="# ")
+    lines = textwrap.wrap(_sentence(setting.help), _LINE, initial_indent="# ", subsequent_indent="# ")
     lines += [f"# Example: {setting.name}={setting.example}"] if setting.example else []
     lines += [f"#{setting.name}={_plain(setting.default)}"]
     lines += [f"#{name}=" for name in file_names(setting)[:1]]
@@ -206,8 +204,7 @@ def _plain(default: Any) -> str:
 
 def _whole_key(group: str) -> str:
     first = next(setting for setting in DEFINITIONS if setting.nested and setting.group == group)
-    later = " Not done by this version yet." if first.status is Status.LATER else ""
-    return f"# The whole key as one JSON object.{later}\n#{first.top}={{}}\n"
+    return f"# The whole key as one JSON object.\n#{first.top}={{}}\n"
 
 
 def _old() -> Iterator[Setting]:

@@ -24,9 +24,8 @@ def test_the_table_of_settings_has_every_setting_with_its_default() -> None:
     assert "| `GUNICORN_WORKERS` | whole number | twice the CPUs + 1, at most 4 |" in table
 
 
-def test_the_table_tells_what_is_not_done_yet_and_what_became_of_old_keys() -> None:
+def test_the_table_tells_what_became_of_old_keys() -> None:
     table = reference.settings_table()
-    assert "### Container\n\nAccepted, but not done by this version yet.\n\n| Key |" in table
     assert "| `GDRIVE` | GOOGLE replaces it: " in table
     assert "| `JOE_HOST` | Another name of JELLYFIN_LOCAL_URL. |" in table
 
@@ -97,7 +96,7 @@ def test_env_example_has_every_variable() -> None:
     text = reference.env_example()
     for setting in DEFINITIONS:
         if not setting.nested:
-            mark = "#{}=" if setting.status in (Status.USED, Status.LATER) else "# {}: "
+            mark = "#{}=" if setting.status is Status.USED else "# {}: "
             assert f"\n{mark.format(setting.name)}" in text, setting.name
     assert "\n#GOOGLE={}\n" in text
     assert "\n#PLEX_TOKEN_FILE=\n" in text

@@ -107,25 +107,11 @@ def test_sqlite_that_is_on_needs_no_word_and_off_is_forced_on(home: Home) -> Non
     assert "the queue is always kept in SQLite" in warning
 
 
-SWITCHES = {
-    "PUID": ("1000", ""),
-    "PGID": ("1000", ""),
-}
-
-
-@pytest.mark.parametrize("name", SWITCHES)
-def test_what_later_versions_bring_warns_only_where_it_would_do_something(home: Home, name: str) -> None:
+@pytest.mark.parametrize("name", ["PUID", "PGID"])
+def test_the_user_of_a_container_is_a_number_and_no_key_of_the_file(home: Home, name: str) -> None:
     home.write({})
-    on, off = SWITCHES[name]
-    (warning,) = home.load(**{name: on}).warnings
-    assert warning.startswith(f"environment: {name}")
-    assert warning.endswith(": accepted, but not done by this version yet.")
-    assert home.load(**{name: off}).warnings == ()
-
-
-def test_every_switch_of_a_later_feature_is_tested() -> None:
-    switches = {each.top for each in DEFINITIONS if each.status is Status.LATER and each.switch}
-    assert switches == SWITCHES.keys()
+    assert home.load(**{name: "1002"}).warnings == ()
+    assert home.wrong(**{name: "plex"}) == [(name, "environment")]
 
 
 def test_unknown_keys_are_warned_about_with_the_nearest_name(home: Home) -> None:

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from autoscan.settings import DEFINITIONS, Group, Settings, Status, Type
+from autoscan.settings import DEFINITIONS, Group, Settings, Type
 from autoscan.settings.table import BY_NAME, GROUPS, VALUED
 from tests.homes import PASS, Home
 
@@ -88,11 +88,6 @@ def test_names_are_unique_and_each_says_what_it_is_for() -> None:
     assert {setting.group for setting in DEFINITIONS} == set(Group)
     assert all(setting.into in BY_NAME for setting in DEFINITIONS if setting.into)
     assert all(setting.choices for setting in DEFINITIONS if setting.type is Type.CHOICE)
-
-
-def test_every_later_feature_has_a_switch() -> None:
-    later = [setting for setting in DEFINITIONS if setting.status is Status.LATER]
-    assert {setting.group for setting in later} == {setting.group for setting in later if setting.switch}
 
 
 #: Every key and variable of plex_autoscan, its forks and version 2.x.

@@ -1,7 +1,6 @@
-"""What the log says once at the start: keys that do nothing, do nothing yet, or that nobody knows."""
+"""What the log says once at the start: keys that do nothing, or that nobody knows."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from autoscan.settings.convert import SOURCE_KEYS, yes_no
 from autoscan.settings.layers import Layer, known
@@ -18,7 +17,6 @@ _VERY_LIKE = 0.85
 def notices(found: Reading) -> Iterator[str]:
     """Yield all of these warnings."""
     yield from _obsolete(found.layers)
-    yield from _later(found.spots, found.values)
     yield from _outdone(found.layers)
     yield from _misspelt(found.dotenv)
     if found.whole is not None:
@@ -57,13 +55,6 @@ def _silent(setting: Setting, spot: Spot) -> bool:
         return bool(setting.silent) and yes_no(spot) in setting.silent
     except WrongError:
         return False
-
-
-def _later(spots: Mapping[str, Spot], values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a warning for each feature that someone turned on and that this version does not have."""
-    for setting in DEFINITIONS:
-        if setting.status is Status.LATER and setting.name in spots and setting.acts(values[setting.name]):
-            yield f"{spots[setting.name].where}: {setting.name}: accepted, but not done by this version yet."
 
 
 def _all_strangers(whole: Spot) -> Iterator[str]:

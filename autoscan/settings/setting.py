@@ -44,8 +44,6 @@ class Status(StrEnum):
     """What this version does with a setting."""
 
     USED = "used"
-    #: Accepted and checked; a warning says "not yet" where the user set it to something that would do something.
-    LATER = "later"
     #: Accepted; a warning says what replaces it, or that nothing does.
     OBSOLETE = "obsolete"
     #: Another name of, or a part of, the setting named in `into`.
@@ -107,8 +105,6 @@ class Setting:
     high: int = 1_000_000
     #: Belongs into `config.json`; the others are environment variables first of all.
     in_file: bool = True
-    #: Of a `later` setting: it turns its feature on; the other settings of the group only shape it.
-    switch: bool = False
     #: Of an obsolete setting: values that need no warning.
     silent: tuple[Any, ...] = ()
 
@@ -128,7 +124,3 @@ class Setting:
     def nested(self) -> bool:
         """Tell whether it stands inside another key."""
         return "." in self.name
-
-    def acts(self, value: Any) -> bool:
-        """Tell whether `value` would make this setting's feature do something."""
-        return self.switch and value not in (False, "", "off", ())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from autoscan.settings.setting import Setting, Status, Type
+from autoscan.settings.setting import Setting, Type
 from autoscan.settings.table import VALUED
 from autoscan.settings.values import Secret, Settings
 
@@ -32,8 +32,6 @@ class Shown:
     value: Any
     #: `config/config.json:12`, `environment`, `.env:3`, `command line`, `default`.
     origin: str
-    #: Accepted, but without an effect in this version.
-    later: bool
     help: str
 
 
@@ -51,7 +49,6 @@ def _shown(setting: Setting, settings: Settings, origins: Mapping[str, str]) -> 
         type=str(setting.type),
         value=MASK if masked and value else value,
         origin=_origin(setting.name, origins),
-        later=setting.status is Status.LATER,
         help=setting.help,
     )
 

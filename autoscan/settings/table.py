@@ -3,8 +3,8 @@
 A new setting is one row in a `rows_` module and its field in `values.Settings`; `make docs` does the rest.
 """
 
+from autoscan.settings.rows_container import CONTAINER
 from autoscan.settings.rows_google import GOOGLE
-from autoscan.settings.rows_later import LATER
 from autoscan.settings.rows_loop import AFTER, LOOP
 from autoscan.settings.rows_main import MAIN
 from autoscan.settings.rows_old import OLD
@@ -13,7 +13,7 @@ from autoscan.settings.rows_watch import WATCH
 from autoscan.settings.setting import Setting, Status
 
 #: All settings, in the order of the documents.
-DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *WATCH, *PROGRAM, *AFTER, *GOOGLE, *LATER, *OLD)
+DEFINITIONS: tuple[Setting, ...] = (*MAIN, *LOOP, *WATCH, *PROGRAM, *AFTER, *GOOGLE, *CONTAINER, *OLD)
 
 #: The same by name.
 BY_NAME = {setting.name: setting for setting in DEFINITIONS}

@@ -205,8 +205,8 @@ class Settings:
     rclone_rc_cache_refresh_rc_user: str
     rclone_rc_cache_refresh_rc_pass: Secret | None
     rclone_rc_cache_refresh_file_exists_to_remote_mappings: Mapping[str, tuple[str, ...]]
-    puid: str
-    pgid: str
+    puid: int
+    pgid: int
 
     @property
     def data_dir(self) -> Path:

@@ -24,7 +24,6 @@ class Row:
     #: The value as JSON writes it; text stands bare.
     text: str
     origin: str
-    later: bool
     help: str
 
 
@@ -40,7 +39,7 @@ def page() -> Response:
 
 
 def _row(each: Shown) -> Row:
-    return Row(name=each.name, text=_text(each.value), origin=each.origin, later=each.later, help=each.help)
+    return Row(name=each.name, text=_text(each.value), origin=each.origin, help=each.help)
 
 
 def _text(value: object) -> str:

@@ -114,7 +114,15 @@ def test_a_request_that_has_begun_to_arrive_is_answered_though_the_worker_was_to
 
 
 def test_a_stop_waits_for_an_answer_but_not_for_half_a_request(tmp_path: Path) -> None:
-    with serving(tmp_path, GUNICORN_WORKERS="1") as program:
+    # A webhook waits for the database four seconds at most.
+    quick = tmp_path / "quick.py"
+    quick.write_text(
+        f"exec(open({str(ROOT / 'gunicorn_config.py')!r}).read())\n"
+        "from autoscan.web import gunicorn_worker\n"
+        "gunicorn_worker.LINGER = 0.5\n"
+    )
+    command = (sys.executable, "-m", "gunicorn", "-c", str(quick), "wsgi:app")
+    with serving(tmp_path, *command, GUNICORN_WORKERS="1") as program:
         wait_until(program.leader)
         database = sqlite3.connect(tmp_path / "autoscan.db", isolation_level=None)
         half = socket.create_connection(("127.0.0.1", program.port), timeout=20)

@@ -32,7 +32,7 @@ TEXT = ".txt"
 _PARTS = ("-wal", "-journal", "")
 #: A database of no more bytes is read through at each start, which takes a fraction of a second; a larger one only
 #: if somebody came upon damage.
-SMALL = 32 * 1024**2
+SMALL = 8 * 1024**2
 
 
 def beside(path: Path, tail: str) -> Path:

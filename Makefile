@@ -11,11 +11,13 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check
 # Tests wait more than they compute; those of one file share what they start.
 JOBS ?= 4
+# What `image` builds, of the Dockerfile.
+TARGET ?= runtime
 TESTS := -m pytest -q --numprocesses=$(JOBS) --dist=loadfile
 SOURCES := autoscan tests bench chaos docker scan.py wsgi.py gunicorn_config.py
 COMPILE := $(PYTHON) -m piptools compile --quiet --strip-extras --allow-unsafe --generate-hashes --no-emit-find-links --no-emit-index-url
 
-.PHONY: help setup run test fix docs check bench chaos demo lock clean
+.PHONY: help setup run test fix docs check bench chaos demo image lock clean
 
 help: ## List the verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +56,10 @@ chaos: $(VENV)/.dev ## Kill and hinder it for ten minutes, and show that nothing
 
 demo: $(VENV)/.dev ## Show the main job on two simulated servers
 	@$(PYTHON) -m bench.demo
+
+image: ## Build the container image autoscan:latest; TARGET=runtime-rclone makes the one with rclone
+	@docker build --target $(TARGET) --build-arg REVISION=$$(git describe --always --dirty 2>/dev/null || echo unknown) \
+		--tag autoscan:$(if $(filter runtime,$(TARGET)),latest,$(TARGET:runtime-%=%)) .
 
 lock: $(VENV)/.dev ## Pin what requirements.in and requirements-dev.in ask for
 	@$(COMPILE) --output-file=requirements.txt requirements.in

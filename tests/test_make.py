@@ -8,7 +8,7 @@ import pytest
 
 from tests.programs import ROOT
 
-VERBS = ("setup", "run", "test", "fix", "docs", "check", "bench", "chaos", "demo", "lock", "clean")
+VERBS = ("setup", "run", "test", "fix", "docs", "check", "bench", "chaos", "demo", "image", "lock", "clean")
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")

@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, is_dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def _keep(name: str, figures: Sequence[Any], lines: Sequence[Line], seconds: flo
         "seconds": round(seconds, 1),
         "machine": page.machine(),
         "lines": [line.as_json() for line in lines],
-        "figures": [asdict(each) if is_dataclass(each) else each for each in figures if not isinstance(each, Line)],
+        "figures": [each for each in figures if not isinstance(each, Line)],
     }
     (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=2))
 

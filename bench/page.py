@@ -1,4 +1,4 @@
-"""The section "What it costs" of ARCHITECTURE.md, written from the figures of the last runs."""
+"""The section "What it costs" of ARCHITECTURE.md: the figures of the last runs, where they have a goal or a floor."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def write(results: Path, names: Sequence[str]) -> None:
 def _section(kept: dict[str, Any]) -> str:
     lines = [Line(**{name: value for name, value in each.items() if name != "met"}) for each in kept["lines"]]
     head = f"### {kept['benchmark']}\n\n{ABOUT[kept['benchmark']]} ({kept['machine']}; {kept['seconds']:.0f} s)\n\n"
-    return head + "\n".join(_table(lines))
+    return head + "\n".join(_table([line for line in lines if line.goal or line.floor is not None]))
 
 
 def _table(lines: Sequence[Line]) -> Iterator[str]:

@@ -23,6 +23,7 @@ from bench.lines import Line, percentile, show
 from tests.houses import KINDS
 from tests.programs import SECRET, Program, serving
 from tests.servers import FakeEmby, FakeJellyfin, FakePlex, Library, make_media, season
+from tests.servers.base import FakeServer
 from tests.servers.media import SIZE
 
 #: Folders that change, and the seconds between two of them in the middle.
@@ -71,7 +72,7 @@ def main(folders: int = FOLDERS) -> list[Line]:
     """Let `folders` folders change, one after the other, and print how soon each server was asked, and believed."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory())).resolve()
-        fakes = {name: opened.enter_context(_server(name, folder, folders)) for name in KINDS}
+        fakes: dict[str, FakeServer] = {name: opened.enter_context(_server(name, folder, folders)) for name in KINDS}
         _configure(folder, fakes)
         with serving(folder) as program:
             courses = list(_send_all(program, folders))
@@ -99,7 +100,7 @@ def _root(folder: Path, number: int) -> Path:
     return folder / f"media/tv{number}"
 
 
-def _configure(folder: Path, fakes: Mapping[str, Fake]) -> None:
+def _configure(folder: Path, fakes: Mapping[str, FakeServer]) -> None:
     servers = [
         {"NAME": name, "TYPE": fake.product, "URL": fake.url, "TOKEN": fake.token} for name, fake in fakes.items()
     ]
@@ -179,7 +180,7 @@ class _Watch:
         )
 
 
-def _lines(name: str, fake: Fake, courses: list[Course]) -> Iterator[Line]:
+def _lines(name: str, fake: FakeServer, courses: list[Course]) -> Iterator[Line]:
     own = [course for course in courses if course.server == name]
     asked = [_request(fake, course) - course.due_at for course in own]
     believed = [course.ended_at - max(course.look_at, _shown_at(fake, course)) for course in own]
@@ -190,14 +191,14 @@ def _lines(name: str, fake: Fake, courses: list[Course]) -> Iterator[Line]:
     yield Line(what=f"{name}: verified after one scan", value=100 * verified, unit="%", least=100)
 
 
-def _request(fake: Fake, course: Course) -> float:
+def _request(fake: FakeServer, course: Course) -> float:
     """Return when the server got the request for a scan: the last one before Autoscan noted it as asked."""
     asks = (each for each in fake.requests() if each.method == "POST" or each.path.endswith("/refresh"))
     # Noted in whole milliseconds.
     return max(each.wall for each in asks if each.wall < course.asked_at + 0.001)
 
 
-def _shown_at(fake: Fake, course: Course) -> float:
+def _shown_at(fake: FakeServer, course: Course) -> float:
     """Return when the scan that found the folder was over; it showed it shortly before."""
     root = str(Path(course.folder).parents[1])
     own = (scan for scan in fake.scans() if scan.path.startswith(root) or scan.library_id == _library(fake, root))
@@ -205,5 +206,5 @@ def _shown_at(fake: Fake, course: Course) -> float:
     return min(ends)
 
 
-def _library(fake: Fake, root: str) -> str:
+def _library(fake: FakeServer, root: str) -> str:
     return next(library.id for library in fake.libraries if root in library.roots)

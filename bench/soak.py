@@ -50,7 +50,7 @@ class Sample:
     bad: int
 
 
-def main(days: int = DAYS) -> list[Line]:
+def main(days: int = DAYS, groups: int = GROUPS) -> list[Line]:
     """Live through `days` days and print what the last of them took beside what the first settled ones took."""
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=in_memory()))).resolve()
@@ -58,15 +58,15 @@ def main(days: int = DAYS) -> list[Line]:
         fakes = [
             opened.enter_context(KINDS[name](folder / "media", libraries(folder), clock=clock)) for name in SERVERS
         ]
-        samples = list(_live(folder, fakes, days))
-    lines = list(_lines(samples))
+        samples = list(_live(folder, fakes, days, groups))
+    lines = list(_lines(samples, groups))
     show(lines)
     return lines
 
 
-def _live(folder: Path, fakes: Sequence[FakeServer], days: int) -> Iterator[Sample]:
+def _live(folder: Path, fakes: Sequence[FakeServer], days: int, groups: int) -> Iterator[Sample]:
     servers = [{"NAME": fake.product, "TYPE": fake.product, "URL": fake.url, "TOKEN": fake.token} for fake in fakes]
-    command = [sys.executable, "-m", "bench.soak_house", str(folder), json.dumps(servers), str(days)]
+    command = [sys.executable, "-m", "bench.soak_house", str(folder), json.dumps(servers), str(days), str(groups)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         if process.stdin is None or process.stdout is None:
             raise AssertionError("pipes were asked for")
@@ -101,10 +101,10 @@ def _sample(pid: int, folder: Path, day: int, counts: dict[str, int]) -> Sample:
     )
 
 
-def _lines(samples: Sequence[Sample]) -> Iterator[Line]:
+def _lines(samples: Sequence[Sample], groups: int) -> Iterator[Line]:
     begin, end = samples[WARM : WARM + SPAN] or samples[:1], samples[-SPAN:]
-    yield Line(what="webhooks", value=len(samples) * GROUPS * WEBHOOKS)
-    yield Line(what="folders that changed", value=len(samples) * GROUPS * SEASONS)
+    yield Line(what="webhooks", value=len(samples) * groups * WEBHOOKS)
+    yield Line(what="folders that changed", value=len(samples) * groups * SEASONS)
     for what, name, unit, most in (
         ("memory of its own", "mib", "MiB", GROWTH),
         ("files, sockets and pipes", "handles", "", 1),

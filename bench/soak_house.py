@@ -1,11 +1,12 @@
 """The house that *soak* lives in: the whole application in one process, a virtual clock, and a life full of imports.
 
-`python -m bench.soak_house FOLDER SERVERS DAYS` prints a line of counts at the end of each day and goes on when it is
-told so by a line.
+`python -m bench.soak_house FOLDER SERVERS DAYS GROUPS` prints a line of counts at the end of each day and goes on when
+it is told so by a line.
 """
 
 import io
 import json
+import logging
 import mmap
 import os
 import struct
@@ -115,12 +116,12 @@ class Life:
         self._clock = clock
         self._groups = 0
 
-    def day(self) -> dict[str, int]:
-        """Live through a day and return what is in the database then."""
-        for _ in range(GROUPS):
+    def day(self, groups: int) -> dict[str, int]:
+        """Live through a day of `groups` imports and return what is in the database then."""
+        for _ in range(groups):
             for body in self._group():
                 call(self._app, "POST", f"/{SECRET}", json.dumps(body).encode())
-            self._pass(24 * HOUR / GROUPS)
+            self._pass(24 * HOUR / groups)
         for page in (
             "/health",
             "/ready",
@@ -202,11 +203,13 @@ def call(app: Flask, method: str, path: str, body: bytes = b"") -> None:
         raise AssertionError(f"{method} {path} answers {said[0]}")
 
 
-def main(folder: str, servers: str, days: str) -> None:
-    """Live `days` days."""
+def main(folder: str, servers: str, days: str, groups: str) -> None:
+    """Live `days` days, each with `groups` imports."""
+    # That a server is gone is part of the play.
+    logging.getLogger("autoscan").setLevel(logging.ERROR)
     life = Life(Path(folder), json.loads(servers), SharedClock(Path(folder) / "clock"))
     for _ in range(int(days)):
-        print(json.dumps(life.day()), flush=True)
+        print(json.dumps(life.day(int(groups))), flush=True)
         sys.stdin.readline()
     life.close()
 

@@ -245,6 +245,26 @@ def late_pause(ask: Ask) -> int:
     return LATE_PAUSES[0] if ask.level is not Level.LATE else LATE_PAUSES[1]
 
 
+#: What a look-up asks a server for, in words.
+ASKED_FOR = {
+    "P1": "the newest items",
+    "P1b": "the newest items",
+    "P2": "the item of its folder",
+    "P3": "its title",
+    "P4": "the folder view",
+    "J1": "its id",
+    "J2": "what it belongs to",
+    "J3": "the newest items",
+    "J4": "the list of its folder",
+    "J5": "its title",
+    "Ids=": "its id",
+    "Path=": "its path",
+    "ParentId=": "the list of its folder",
+    "MinDateLastSaved=": "the newest items",
+    "SearchTerm=": "its title",
+}
+
+
 def in_words(findings: Sequence[Finding]) -> str:
     """Say in a sentence how a folder ended: how many paths how, and on which evidence the worst of them."""
     result = DeliveryState.worst(finding.result for finding in findings)
@@ -254,5 +274,6 @@ def in_words(findings: Sequence[Finding]) -> str:
         how = ", ".join(f"{number} {each.replace('_', ' ')}" for each, number in counts.most_common())
     else:
         how = f"{paths.name(most.path)} {result.replace('_', ' ')}"
+    words = ASKED_FOR.get(most.evidence, "")
     seen = f" by {most.evidence}" if most.evidence else ""
-    return f"{how}{seen}" + (f": {most.saw}" if most.saw else "")
+    return f"{how}{seen}" + (f" ({words})" if words else "") + (f": {most.saw}" if most.saw else "")

@@ -18,7 +18,7 @@ _DELIVERY: dict[str, Any] = {
     "stage": "ended",
     "attempts": 0,
     "error": "",
-    "evidence": "Severance S02E03.mkv verified by P1: listed",
+    "evidence": "Severance S02E03.mkv verified by P1 (the newest items): listed",
     "created_at": _HANDED,
     "next_try_at": _HANDED,
     "ended_at": _SEEN,
@@ -95,7 +95,7 @@ ONE_SCAN = SCAN | {
                     "requests": 5,
                     "due_at": _SEEN,
                     "result": "verified",
-                    "evidence": "Severance S02E03.mkv verified by P1: listed",
+                    "evidence": "Severance S02E03.mkv verified by P1 (the newest items): listed",
                     "findings": [_FINDING],
                 }
             ]

@@ -52,7 +52,9 @@ class Office:
     def step(self) -> None:
         """Do what is to be done now, and wait for what is on its way."""
         while self.notifier.step() or self.sender.is_busy():
-            wait_until(lambda: not self.sender.is_busy() or self.notifier.step(), what="the message is taken or refused")
+            wait_until(
+                lambda: not self.sender.is_busy() or self.notifier.step(), what="the message is taken or refused"
+            )
 
     def pass_time(self, minutes: float) -> None:
         """Let time pass, ten seconds a step."""

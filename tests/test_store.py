@@ -145,6 +145,19 @@ def test_while_the_database_cannot_be_written_one_thread_tries_and_the_others_do
         assert add(queue, clock, "/tv").event_id
 
 
+def test_whoever_waits_to_write_begins_when_the_other_has_ended(
+    store: Store, queue: Queue, clock: VirtualClock
+) -> None:
+    for seconds in (0.02, 0.12):  # while it looks by itself, and while SQLite does
+        with closing(sqlite3.connect(store.path, isolation_level=None, check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            end = threading.Timer(seconds, other.execute, ["ROLLBACK"])
+            end.start()
+            assert add(queue, clock, f"/tv/{seconds}").event_id
+            end.join()
+        assert pragma(store, "busy_timeout") == 200
+
+
 def test_a_full_disk_is_unavailable_and_loses_nothing(store: Store, queue: Queue, clock: VirtualClock) -> None:
     def fill() -> None:
         for number in range(500):

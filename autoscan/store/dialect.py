@@ -3,6 +3,7 @@
 import fcntl
 import os
 import sqlite3
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -59,6 +60,9 @@ _ADVICE = {
     "disk i/o": "look at the disk and its mount",
 }
 
+#: How often to look for the end of another process's transaction, and after how many seconds each time.
+_LOOKS, _LOOK_AGAIN = 200, 0.001
+
 #: What SQLite answers for a file that is damaged (SQLITE_CORRUPT, SQLITE_NOTADB), and for nothing else: not for one
 #: that is locked, cannot be read from its disk, or has no room (https://sqlite.org/rescode.html).
 _DAMAGE = frozenset({11, 26})
@@ -109,6 +113,8 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool | None) -> Engine:
     engine = create_engine(
         URL.create("sqlite", database=str(path)),
         poolclass=QueuePool,
+        # The connection that was used last remembers most of the file.
+        pool_use_lifo=True,
         pool_size=5,
         max_overflow=20,
         pool_timeout=busy_timeout,
@@ -129,8 +135,7 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool | None) -> Engine:
 
 def set_patience(connection: Connection, seconds: float) -> None:
     """Have `connection` wait at most `seconds` for others who hold the database."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={round(seconds * 1000)}")
-    connection.rollback()
+    _be_patient(driver(connection), seconds)
 
 
 def partial_index(where: ColumnElement[bool]) -> dict[str, Any]:
@@ -226,6 +231,41 @@ def changes(connection: Connection) -> int:
 def run(connection: Connection, sql: str) -> None:
     """Run a statement without values, past SQLAlchemy, which needs longer for it than SQLite."""
     driver(connection).execute(sql).close()
+
+
+def begin_write(connection: Connection, patience: float) -> None:
+    """Begin a transaction that writes as soon as nobody else does, within about `patience` seconds.
+
+    Others are done within some milliseconds, mostly. SQLite would look again after 1, 2, 5 and up to 100 ms: whoever
+    has waited longest waits longest, while a process that writes again and again is always there first.
+    """
+    here, waiting = driver(connection), threading.Event()
+    looks = min(_LOOKS, int(patience / 4 / _LOOK_AGAIN))
+    try:
+        _be_patient(here, 0)
+        while not _begun(here):
+            waiting.wait(_LOOK_AGAIN)
+            looks -= 1
+            if looks < 0:
+                _be_patient(here, patience * 3 / 4)
+                here.execute(BEGIN_WRITE).close()
+                return
+    finally:
+        _be_patient(here, patience)
+
+
+def _begun(here: Any) -> bool:
+    try:
+        here.execute(BEGIN_WRITE).close()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
+
+
+def _be_patient(here: Any, seconds: float) -> None:
+    here.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}").close()
 
 
 def commit(connection: Connection) -> None:

@@ -224,7 +224,10 @@ class Store:
                 if patience is not None:
                     dialect.set_patience(connection, patience)
                     connection.detach()
-                dialect.run(connection, begin)
+                if begin == dialect.BEGIN_WRITE and patience is None:
+                    dialect.begin_write(connection, self._busy_timeout)
+                else:
+                    dialect.run(connection, begin)
                 yield connection
         finally:
             process.running.discard(token)

@@ -162,7 +162,7 @@ class Intake:
                 scan = self._scan(request, path, rules.priority, now + timedelta(seconds=max(delay, request.min_delay)))
                 same = folders.setdefault(key(scan.folder), [])
                 same.append(scan)
-                path = replace(path, folder=same[0].folder)
+                path = path if same[0] is scan else replace(path, folder=same[0].folder)
             paths.append(path)
         longest = max((request.min_delay for request in event.requests), default=0)
         return Plan(
@@ -241,6 +241,8 @@ def _above(source: str) -> str:
 
 def _joined(scans: Sequence[NewScan]) -> NewScan:
     """Return one scan for the requests of one folder: the first's spelling, the stricter terms of all."""
+    if len(scans) == 1:
+        return scans[0]
     return replace(
         scans[0],
         whole=any(scan.whole for scan in scans),

@@ -154,15 +154,15 @@ UNKNOWN_TYPE = "this event type is not known, so nothing is scanned"
 
 def read(event_type: str, message: Message, events: Mapping[str, Handler | str]) -> Event:
     """Answer one message by the table of its application. Event types are compared without case."""
-    event = Event(app=message.shape.app, type=event_type)
+    app = message.shape.app
     handler = events.get(event_type.casefold())
     if handler is None:
-        return replace(event, note=UNKNOWN_TYPE, known=False)
+        return Event(app=app, type=event_type, note=UNKNOWN_TYPE, known=False)
     answer = handler if isinstance(handler, str) else handler(message)
     if isinstance(answer, str):
-        return replace(event, note=answer)
+        return Event(app=app, type=event_type, note=answer)
     note = "" if answer else f"no usable path: neither {message.shape.file} nor {message.shape.owner} has one"
-    return replace(event, requests=consistent(answer), note=note)
+    return Event(app=app, type=event_type, requests=consistent(answer), note=note)
 
 
 def imported(message: Message) -> Answer:
@@ -230,6 +230,8 @@ def deleted(message: Message) -> Answer:
 def consistent(requests: Iterable[ScanRequest]) -> tuple[ScanRequest, ...]:
     """Drop repetitions, and removals of what another request wants present (a rename onto the same name)."""
     asked = list(requests)
+    if len(asked) == 1:
+        return tuple(asked)
     there = {key(request.path) for request in asked if request.change.wants_presence}
     kept: dict[tuple[str, Change], ScanRequest] = {}
     for request in asked:

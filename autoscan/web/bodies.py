@@ -85,24 +85,26 @@ def octets() -> bytes:
 
 def _octets(source: Request) -> bytes:
     limit = source.max_content_length or 0
-    too_large = TooLargeError(
-        f"The body is larger than {limit // 1024 // 1024} MiB; SERVER_MAX_BODY_SIZE sets the limit"
-    )
     try:
         data = source.get_data(cache=True)
     except RequestEntityTooLarge as error:
-        raise too_large from error
+        raise _too_large(limit) from error
     except HTTPException:
         raise
     except Exception as error:
         # Each server has exceptions of its own for what a client sends that is no HTTP, chunks without a size, say.
         raise BadRequestError("The body could not be read") from error
-    if source.content_length is None and len(data) >= limit:
+    announced = source.content_length
+    if announced is None and len(data) >= limit:
         # Werkzeug stops reading a chunked body at the limit, and says nothing.
-        raise too_large
-    if len(data) < (source.content_length or 0):
+        raise _too_large(limit)
+    if len(data) < (announced or 0):
         raise BadRequestError("The body ended early")
     return data
+
+
+def _too_large(limit: int) -> TooLargeError:
+    return TooLargeError(f"The body is larger than {limit // 1024 // 1024} MiB; SERVER_MAX_BODY_SIZE sets the limit")
 
 
 def _is_json(source: Request, data: bytes) -> bool:

@@ -152,6 +152,8 @@ def _of_body(source: str, body: bodies.Body) -> Told:
 
 
 def _query(name: str) -> tuple[str, ...]:
+    if not request.query_string:
+        return ()
     return tuple(text for text in map(bodies.tame_text, request.args.getlist(name)) if text.strip())
 
 

@@ -20,7 +20,8 @@ from tests.servers import FakePlex, Library, make_media, season
 from tests.waiting import wait_until
 
 #: What an installation is made of, besides its virtual environment.
-INSTALLED = ("autoscan", "config/config.json.sample", "gunicorn_config.py", "scan.py", "static", "templates", "wsgi.py")
+INSTALLED = ("autoscan", "config/config.json.sample", "deploy", "gunicorn_config.py", "scan.py", "static", "templates",
+             "wsgi.py")  # fmt: skip
 #: Without these the program would not live in its own folder, or count another copy of the code.
 BARE = dict.fromkeys(
     ("PLEX_AUTOSCAN_CONFIG", "PLEX_AUTOSCAN_LOGFILE", "PLEX_AUTOSCAN_QUEUEFILE", "COVERAGE_PROCESS_START",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from autoscan.drive.api import DriveApi, RawFile, SharedDrive
+from autoscan.drive.api_values import read_file
 from autoscan.drive.auth import Client, DriveCredentials
 from autoscan.errors import (
     DriveError,
@@ -221,6 +222,29 @@ def test_a_broken_way_is_unavailable(google: Google, kind: str) -> None:
         google.fake.calm()
     assert api.about().name == "Ada"
     api.close()
+
+
+QUESTIONS: dict[str, Callable[[DriveApi], object]] = {
+    "/about": DriveApi.about,
+    "/changes": lambda api: api.changes("4711"),
+    "/files?": DriveApi.files,
+    "/files/root": DriveApi.root,
+    "/files/abc": lambda api: api.file("abc"),
+    "/drives": DriveApi.drives,
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_an_answer_of_another_form_is_unavailable(google: Google, question: str) -> None:
+    google.fake.fail(question, kind="nulls")
+    with pytest.raises(DriveUnavailableError, match="something else than it should"):
+        QUESTIONS[question](google.api)
+
+
+def test_what_no_database_can_hold_is_left_out_of_a_file() -> None:
+    file = read_file({"id": "a", "name": "Aa\ud800", "size": "9" * 30})
+    assert (file.name, file.size) == ("Aa?", None)
+    assert read_file({"size": str(2**63 - 1)}).size == 2**63 - 1
 
 
 def test_a_google_that_is_away_is_unavailable_and_comes_back(google: Google) -> None:

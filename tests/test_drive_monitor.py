@@ -201,6 +201,22 @@ def test_what_lies_in_nobodys_folder_has_no_path(world: World) -> None:
     assert world.poll() == []
 
 
+def test_a_folder_out_of_reach_is_asked_for_once_whatever_it_holds(world: World) -> None:
+    folder = by_name(world, "S01")
+    for number in range(50):
+        world.drive.file(f"{number}.mkv", folder)
+    world.fake.fail(f"/files/{folder}", times=None, status=404, reason="notFound")
+    assert world.poll() == []
+    assert len(world.fake.requests(f"/files/{folder}")) == 1
+
+
+def test_what_has_no_name_is_on_no_mount(world: World) -> None:
+    """It is not its folder, which would be scanned whole."""
+    world.drive.file("", by_name(world, "S01"))
+    world.drive.file("e.mkv", world.drive.folder("", by_name(world, "S01")))
+    assert world.poll() == []
+
+
 def test_a_file_that_takes_the_place_of_another_counts(world: World) -> None:
     learn(world)
     world.drive.rename(by_name(world, "e1.mkv"), "old.mkv")

@@ -8,7 +8,7 @@ import pytest
 
 from autoscan.drive import monitor
 from autoscan.drive.monitor_walk import build_page
-from autoscan.errors import StoreUnavailableError
+from autoscan.errors import BadRequestError, StoreUnavailableError
 from autoscan.model import Kind, Walk
 from tests.drives import World, added, removed, renamed, watching
 from tests.servers.google import FakeGoogle
@@ -135,6 +135,22 @@ def test_one_failure_is_not_told_and_lasting_ones_are(world: World) -> None:
     assert world.state().ok
     assert world.state().since is None
     assert not any(text.startswith("My Drive: ") for text in world.autoscan.warnings())
+
+
+def test_an_error_of_its_own_shows_and_ends_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would come back at each poll, while everything looked well."""
+    new_file(world)
+
+    def refuses(*_: Any, **__: Any) -> None:
+        raise BadRequestError("a value cannot be stored")
+
+    monkeypatch.setattr(type(world.queue), "add", refuses)
+    with pytest.raises(BadRequestError):
+        world.poll()
+    assert "an error of Autoscan's own, BadRequestError" in world.state().problem
+    monkeypatch.undo()
+    assert world.poll() == [added("/mnt/gd/TV/e1.mkv")]
+    assert world.state().ok
 
 
 def test_it_waits_as_long_as_google_says(world: World) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from autoscan.drive.api_errors import Asked, odd_answer, translated
+from autoscan.drive.api_errors import Asked, odd_answer, readable, translated
 from autoscan.drive.api_http import connection
 from autoscan.drive.api_values import (
     CHANGE_FIELDS,
@@ -90,11 +90,12 @@ class DriveApi:
             **_ALL_DRIVES,
             **where,
         )
-        return ChangesPage(
-            changes=tuple(read_change(each) for each in answer.get("changes", ())),
-            next_page_token=str(answer.get("nextPageToken", "")),
-            new_start_page_token=str(answer.get("newStartPageToken", "")),
-        )
+        with readable():
+            return ChangesPage(
+                changes=tuple(read_change(each) for each in answer.get("changes", ())),
+                next_page_token=str(answer.get("nextPageToken", "")),
+                new_start_page_token=str(answer.get("newStartPageToken", "")),
+            )
 
     def file(self, file_id: str) -> RawFile | None:
         """Return a file by its id, also one in the trash; None if there is none, or the account may not see it."""
@@ -104,7 +105,8 @@ class DriveApi:
             if error.status == _NOT_FOUND:
                 return None
             raise
-        return read_file(answer)
+        with readable():
+            return read_file(answer)
 
     def files(self, drive_id: str = "", page_token: str = "") -> FilesPage:
         """Return one page of everything in My Drive, or in a shared drive, that is not in the trash; in no order.
@@ -125,10 +127,11 @@ class DriveApi:
             **where,
             **more,
         )
-        return FilesPage(
-            files=tuple(read_file(each) for each in answer.get("files", ())),
-            next_page_token=str(answer.get("nextPageToken", "")),
-        )
+        with readable():
+            return FilesPage(
+                files=tuple(read_file(each) for each in answer.get("files", ())),
+                next_page_token=str(answer.get("nextPageToken", "")),
+            )
 
     def drives(self) -> tuple[SharedDrive, ...]:
         """Return the shared drives of the account: one request for each hundred of them."""
@@ -144,19 +147,24 @@ class DriveApi:
                 fields="nextPageToken,drives(id,name)",
                 **more,
             )
-            found.extend(read_drive(each) for each in answer.get("drives", ()))
+            with readable():
+                found.extend(read_drive(each) for each in answer.get("drives", ()))
             token = str(answer.get("nextPageToken", ""))
             if not token:
                 return tuple(found)
 
     def root(self) -> RawFile:
         """Return the folder that My Drive is: its id, and its name in the account's language."""
-        return read_file(self._ask(Asked(), "files", "get", fileId="root", fields=FILE_FIELDS))
+        answer = self._ask(Asked(), "files", "get", fileId="root", fields=FILE_FIELDS)
+        with readable():
+            return read_file(answer)
 
     def about(self) -> Account:
         """Return whose account it is."""
-        user = self._ask(Asked(), "about", "get", fields="user(displayName,emailAddress)").get("user", {})
-        return Account(name=str(user.get("displayName", "")), email=str(user.get("emailAddress", "")))
+        answer = self._ask(Asked(), "about", "get", fields="user(displayName,emailAddress)")
+        with readable():
+            user = answer.get("user", {})
+            return Account(name=str(user.get("displayName", "")), email=str(user.get("emailAddress", "")))
 
     def close(self) -> None:
         """Close this thread's connection; the next request opens another."""

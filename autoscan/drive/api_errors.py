@@ -74,6 +74,15 @@ def translated(asked: Asked) -> Iterator[None]:
         raise odd_answer() from None
 
 
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Raise DriveUnavailableError where an answer that is read inside has not the form of Google's."""
+    try:
+        yield
+    except (AttributeError, TypeError, ValueError):
+        raise odd_answer() from None
+
+
 def odd_answer() -> DriveUnavailableError:
     """Make the error for an answer that is none of Google's."""
     return DriveUnavailableError("Google answers with something else than it should: is there a proxy in between?")

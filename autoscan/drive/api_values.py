@@ -10,6 +10,8 @@ FOLDER = "application/vnd.google-apps.folder"
 SHORTCUT = "application/vnd.google-apps.shortcut"
 #: Documents of Google's own editors, folders and shortcuts: none of them is a file on a mount.
 NATIVE = "application/vnd.google-apps."
+#: More bytes than this cannot be counted by a database, nor held by a file.
+_MOST_BYTES = 2**63 - 1
 
 #: The parts of a file that are asked for.
 FILE_FIELDS = (
@@ -110,11 +112,11 @@ def read_file(value: Mapping[str, Any]) -> RawFile:
     shortcut = value.get("shortcutDetails") or {}
     return RawFile(
         id=str(value.get("id", "")),
-        name=str(value.get("name", "")),
+        name=_name(value),
         parents=tuple(str(each) for each in value.get("parents") or ()),
         mime_type=str(value.get("mimeType", "")),
         md5=str(value.get("md5Checksum", "")),
-        size=int(size) if size.isascii() and size.isdigit() else None,
+        size=int(size) if size.isascii() and size.isdigit() and int(size) <= _MOST_BYTES else None,
         trashed=bool(value.get("trashed")),
         drive_id=str(value.get("driveId", "")),
         created=_when(value.get("createdTime")),
@@ -138,7 +140,12 @@ def read_change(value: Mapping[str, Any]) -> RawChange:
 
 def read_drive(value: Mapping[str, Any]) -> SharedDrive:
     """Return a `drives` resource as a value (.../rest/v3/drives)."""
-    return SharedDrive(id=str(value.get("id", "")), name=str(value.get("name", "")))
+    return SharedDrive(id=str(value.get("id", "")), name=_name(value))
+
+
+def _name(value: Mapping[str, Any]) -> str:
+    """Return a name; half a character, which is in no text of a database or file system, becomes `?`."""
+    return str(value.get("name", "")).encode(errors="replace").decode()
 
 
 def _when(text: object) -> datetime | None:

@@ -27,6 +27,8 @@ class Cache:
         self._read: dict[str, DriveEntry | None] = {}
         self._news: dict[str, DriveEntry] = {}
         self._gone: dict[str, DriveEntry] = {}
+        #: Folders that are out of reach, so that one of a thousand files is asked for once.
+        self._hidden: set[str] = set()
 
     @property
     def has_gone(self) -> bool:
@@ -57,8 +59,9 @@ class Cache:
         known = self.get(file_id)
         if known is not None or file_id in self._gone:
             return known or self._gone[file_id]
-        found = self._api.file(file_id)
+        found = self._api.file(file_id) if file_id not in self._hidden else None
         if found is None:
+            self._hidden.add(file_id)
             return None
         self.learn([found])
         return self._read[file_id]

@@ -18,6 +18,7 @@ from autoscan.errors import (
     DriveUnauthorizedError,
     DriveUnavailableError,
     RcloneError,
+    StoreUnavailableError,
 )
 from autoscan.model import DriveState, Walk
 
@@ -37,6 +38,7 @@ LOST = (
     "Google forgot where Autoscan had read up to in {name}, so changes since {since} may have been missed: all of it "
     "is listed and compared with what is known, which goes on by itself"
 )
+BROKEN = "an error of Autoscan's own, {kind}, keeps it from being read: see the log, which says where, and report it"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,6 +167,12 @@ class Monitor:
         except (DriveError, RcloneError) as error:
             self._failed(due, error)
             return
+        except StoreUnavailableError:
+            raise
+        except Exception as error:
+            # It is logged by who runs this job; here it must show that the drive is not read.
+            self._failed(due, DriveError(BROKEN.format(kind=type(error).__name__)))
+            raise
         due.failures = 0
         if more:
             due.next_at = self._clock.monotonic()

@@ -48,8 +48,10 @@ class Paths:
     def of(self, parent: str, name: str) -> tuple[str, ...]:
         """Return the paths of what is called `name` in the folder `parent`; none if that is not within the drive.
 
-        Raises DriveError.
+        What has no name is on no mount. Raises DriveError.
         """
+        if not name:
+            return ()
         found = (f"{folder}/{shown(name)}" for folder in self._folders(parent, ()))
         return tuple(path for path, _ in zip(dict.fromkeys(found), range(_MOST), strict=False))
 
@@ -60,9 +62,11 @@ class Paths:
         if folder_id in below or len(below) > _DEEPEST:
             return
         folder = self._cache.folder(folder_id)
-        for parent in folder.parents if folder is not None else ():
+        if folder is None or not folder.name:
+            return
+        for parent in folder.parents:
             for path in self._folders(parent, (*below, folder_id)):
-                yield f"{path}/{shown(folder.name)}" if folder is not None else path
+                yield f"{path}/{shown(folder.name)}"
 
 
 def root_of(state: DriveState) -> str:

@@ -16,6 +16,8 @@ from tests.servers.google.refusals import RefusedError, refusal
 from tests.servers.google.world import World
 from tests.servers.wire import Request, Response, Wire, split_target
 
+_NULLS = b'{"changes": [null], "files": [null], "drives": [null], "user": null, "shortcutDetails": 1}'
+
 
 @dataclass(slots=True, kw_only=True)
 class Trouble:
@@ -28,7 +30,8 @@ class Trouble:
     status: int
     reason: str
     retry_after: str = ""
-    #: `drop` closes the connection, `hang` never answers, `drip` never ends, `page` is a proxy's HTML.
+    #: `drop` closes the connection, `hang` never answers, `drip` never ends, `page` is a proxy's HTML, `nulls` is an
+    #: answer of the right names without any value.
     kind: str = ""
 
 
@@ -184,6 +187,8 @@ class FakeGoogle:
             return Response(headers={"Transfer-Encoding": "chunked"}, takes_over=self._drip)
         if trouble.kind == "page":
             return Response(status=trouble.status, body=b"<html>Sign in to the hotel</html>", type="text/html")
+        if trouble.kind == "nulls":
+            return Response(body=_NULLS, type="application/json")
         return refusal(trouble.status, trouble.reason or "backendError", retry_after=trouble.retry_after)
 
 

@@ -22,7 +22,7 @@ def member(value: object, name: str) -> Any:
     The oldest applications wrote PascalCase; some nightlies wrote database models, whose members are wrapped as
     `{"value": ..., "isLoaded": ...}`: what is inside counts.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return None
     found = value.get(name)
     if found is None:
@@ -34,7 +34,7 @@ def member(value: object, name: str) -> Any:
 
 def _unwrapped(value: Any) -> Any:
     while (
-        isinstance(value, Mapping)
+        isinstance(value, dict)
         and len(value) == len(_WRAPPING)
         and {str(key).casefold() for key in value} == _WRAPPING
     ):
@@ -67,7 +67,7 @@ def whole(value: object, *, least: int = 0) -> int | None:
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects of a list, or the one object that stands where a list could; nothing else."""
     several = value if isinstance(value, list) else [value]
-    return [each for each in map(_unwrapped, several) if isinstance(each, Mapping)]
+    return [each for each in map(_unwrapped, several) if isinstance(each, dict)]
 
 
 def identifier(value: object) -> str:

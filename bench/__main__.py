@@ -16,7 +16,7 @@ from bench import page, summary
 from bench.lines import Line, show
 
 #: Each is a module here whose `main()` prints what it measured and returns the figures.
-BENCHMARKS = ("ack", "queue", "reaction", "economy", "history", "drive", "soak")
+BENCHMARKS = ("ack", "queue", "reaction", "economy", "weight", "history", "drive", "soak")
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -29,9 +29,10 @@ ABOUT = {
 
 
 def machine() -> str:
-    """Return the day and what the figures were measured on."""
+    """Return the day, what the figures were measured on, and how much else it had to do just now."""
     day = Clock().now().date().isoformat()
-    return f"{day}, {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    what = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return f"{day}, {what}, load {os.getloadavg()[0]:.1f} at the end"
 
 
 def write(results: Path, names: Sequence[str]) -> None:

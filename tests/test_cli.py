@@ -247,3 +247,10 @@ def test_the_product_starts_without_the_packages_that_developers_need() -> None:
     blocked = "".join(f"sys.modules[{name!r}] = None; " for name in NEEDED_BY_DEVELOPERS_ONLY)
     code = f"import sys; {blocked}import wsgi, autoscan.cli.serve, autoscan.cli.commands, autoscan.web.gunicorn"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+def test_a_database_of_a_newer_version_is_code_2_so_that_nobody_starts_it_again_and_again(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert report(StoreVersionError("start that newer Autoscan again")) == 2
+    assert "newer Autoscan" in capsys.readouterr().err

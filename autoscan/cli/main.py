@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from autoscan.cli.parser import COMMANDS, build_parser
-from autoscan.errors import AutoscanError, SettingsError
+from autoscan.errors import AutoscanError, SettingsError, StoreVersionError
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +48,9 @@ def report(error: Exception) -> int:
         return UNUSABLE
     if isinstance(error, AutoscanError):
         _complain(str(error))
-    elif not isinstance(error, BrokenPipeError):
+        # Whoever restarts what failed need not restart this.
+        return UNUSABLE if isinstance(error, StoreVersionError) else FAILED
+    if not isinstance(error, BrokenPipeError):
         log.critical("this is a bug, please report it", exc_info=error)
     return FAILED
 

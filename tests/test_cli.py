@@ -13,6 +13,7 @@ from autoscan.cli import addresses, build_parser, main, tables
 from autoscan.cli.main import report
 from autoscan.cli.parser import COMMANDS, OPTIONS
 from autoscan.clock import Clock
+from autoscan.errors import StoreVersionError
 from tests.desks import Desk, server_entry
 from tests.programs import ROOT, SECRET, free_port
 from tests.servers import FakeJellyfin, FakePlex, Library

@@ -34,9 +34,7 @@ def member(value: object, name: str) -> Any:
 
 def _unwrapped(value: Any) -> Any:
     while (
-        isinstance(value, dict)
-        and len(value) == len(_WRAPPING)
-        and {str(key).casefold() for key in value} == _WRAPPING
+        isinstance(value, dict) and len(value) == len(_WRAPPING) and {str(key).casefold() for key in value} == _WRAPPING
     ):
         value = next(each for key, each in value.items() if str(key).casefold() == "value")
     return value

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from autoscan.errors import StoreUnavailableError
 from autoscan.model import DriveEntry
-from autoscan.store import Queue, Store
+from autoscan.store import Queue, Store, drive_legacy
 from tests.drives import monitor_of, watching
 
 TOKEN = {"access_token": "old", "refresh_token": "1//old", "expires_in": 3599, "token_type": "Bearer"}
@@ -91,6 +92,12 @@ def test_what_lies_in_a_journal_is_read_as_well(tmp_path: Path, queue: Queue) ->
     assert queue.drive_entries(["f1"])
 
 
+def test_half_a_character_in_a_name_stops_nothing(tmp_path: Path, queue: Queue) -> None:
+    write_old(tmp_path / "cache.db", {"drive_root": {"page_token": "1", "f1": entry("a\ud800.mkv", md5="a")}})
+    taken_over(queue, tmp_path / "cache.db")
+    assert queue.drive_entries(["f1"])["f1"].name == "a?.mkv"
+
+
 def test_many_files_are_taken_over_in_slices_and_again_after_a_kill(tmp_path: Path, queue: Queue) -> None:
     files = {f"f{number}": entry(f"{number}.mkv", "d1", md5=f"{number}") for number in range(2500)}
     write_old(tmp_path / "cache.db", {"drive_root": {"page_token": "1", **files}})
@@ -120,7 +127,14 @@ def test_what_is_no_such_cache_is_left_alone(tmp_path: Path, queue: Queue, store
     assert queue.drive_states() == ()
 
 
-def test_the_monitor_goes_on_where_the_old_program_had_stopped(tmp_path: Path) -> None:
+def busy(*_: Any, **__: Any) -> None:
+    raise StoreUnavailableError("the database is busy")
+
+
+@pytest.mark.parametrize("is_busy", [False, True], ids=["at once", "after a busy database"])
+def test_the_monitor_goes_on_where_the_old_program_had_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_busy: bool
+) -> None:
     with watching(tmp_path, settled=False, authorized=False) as world:
         token = world.drive.logs[""].next_number
         season = world.drive.folder("TV")
@@ -144,6 +158,11 @@ def test_the_monitor_goes_on_where_the_old_program_had_stopped(tmp_path: Path) -
         )
         world.monitor.close()
         world.monitor = monitor_of(world.autoscan)
+        if is_busy:
+            monkeypatch.setattr(drive_legacy, "add_new", busy)
+            with pytest.raises(StoreUnavailableError):
+                world.settle()
+            monkeypatch.undo()
         world.settle()
         world.poll()
         assert token < start

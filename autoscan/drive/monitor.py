@@ -79,6 +79,7 @@ class Monitor:
         self._wanted = wanted
         self._interval = interval
         self._spread = spread
+        self._begin_old_cache = old_cache
         self._old_cache: Iterator[None] | None = old_cache()
         self._watches: dict[str, _Watch] = {}
         self._drives_at = self._clock.monotonic()
@@ -113,6 +114,10 @@ class Monitor:
             next(self._old_cache or iter(()))
         except StopIteration:
             self._old_cache = None
+        except StoreUnavailableError:
+            # An iterator that raised would end as if all were read; where to read on would be lost.
+            self._old_cache = self._begin_old_cache()
+            raise
         return True
 
     # ----- which drives

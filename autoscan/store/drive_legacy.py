@@ -139,7 +139,8 @@ def _entry(file_id: str, value: object, drive: str) -> DriveEntry | None:
     return DriveEntry(
         id=file_id,
         drive=drive,
-        name=value["name"],
+        # Half a character, as JSON may have it, cannot be stored.
+        name=value["name"].encode(errors="replace").decode(),
         parents=tuple(str(each) for each in parents) if isinstance(parents, list) else (),
         # The type was not kept; what has a checksum is a file.
         mime="" if md5 else FOLDER_TYPE,

@@ -26,9 +26,10 @@ OTEL_ENABLED PROMETHEUS_ENABLED
 @pytest.fixture(scope="module")
 def tools() -> list[tuple[str, ...]]:
     """Return the Compose tools that this machine has; reading a file takes no engine."""
-    known = [tool for tool in (("docker", "compose"), ("docker-compose",)) if shutil.which(tool[0])]
+    names: list[tuple[str, ...]] = [("docker", "compose"), ("docker-compose",)]
+    known = [name for name in names if shutil.which(name[0])]
     found = [
-        tool for tool in known if not subprocess.run((*tool, "version"), check=False, capture_output=True).returncode
+        name for name in known if not subprocess.run((*name, "version"), check=False, capture_output=True).returncode
     ]
     if not found:
         pytest.skip("neither `docker compose` nor docker-compose is installed")

@@ -32,6 +32,11 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     ),
     "which folder is gone": (drive_cache.NEXT_GONE, {}, "drive_files_gone"),
     "what lay in it": (drive_cache.BELOW, {"parent": "a", "count": 9}, "drive_places_parent (parent_id=?)"),
+    "where it lies no more": (
+        drive_cache.LEAVE,
+        {"ids": ["a"], "parent": "b"},
+        "sqlite_autoindex_drive_places_1 (file_id=? AND parent_id=?)",
+    ),
     "what of it holds something": (drive_cache.HOLDERS, {"ids": ["a"]}, "drive_places_parent (parent_id=?)"),
     "what rclone said": (drive.DECODED, {"of": "r:", "names": ["a"]}, "drive_names_1 (remote=? AND name=?)"),
 }
@@ -99,6 +104,22 @@ def test_what_lay_in_a_deleted_folder_is_forgotten_in_slices(queue: Queue, store
     with store.read() as connection:
         assert connection.exec_driver_sql("SELECT id FROM drive_files").scalars().all() == ["other"]
         assert connection.exec_driver_sql("SELECT file_id FROM drive_places").scalars().all() == ["other"]
+
+
+def test_what_lies_in_another_folder_too_is_not_forgotten(queue: Queue) -> None:
+    """It is shown there, and must be gone from there once it moves."""
+    tree = [folder("gone", "r"), folder("kept", "r"), folder("both", "gone", "kept")]
+    queue.keep_drive_changes(STATE, [*tree, file("f", "gone", "kept"), file("in", "both"), file("lost", "gone")])
+    queue.keep_drive_changes(STATE, [], [tree[0]])
+    while queue.clear_drive_cache(count=2):
+        pass
+    found = queue.drive_entries(["gone", "kept", "both", "f", "in", "lost"])
+    assert {each.id: each.parents for each in found.values()} == {
+        "kept": ("r",),
+        "both": ("kept",),
+        "f": ("kept",),
+        "in": ("both",),
+    }
 
 
 def test_folders_that_hold_each_other_are_forgotten_as_well(queue: Queue) -> None:

@@ -46,6 +46,9 @@ BELOW = select(drive_places.c.file_id).where(drive_places.c.parent_id == bindpar
 HOLDERS = (
     select(drive_places.c.parent_id).where(drive_places.c.parent_id.in_(bindparam("ids", expanding=True))).distinct()
 )
+LEAVE = delete(drive_places).where(
+    drive_places.c.file_id.in_(bindparam("ids", expanding=True)), drive_places.c.parent_id == bindparam("parent")
+)
 MARK_GONE = update(drive_files).where(drive_files.c.id.in_(bindparam("ids", expanding=True))).values(gone=True)
 
 
@@ -93,11 +96,21 @@ class DriveCaching(Part):
             if folder is None:
                 return False
             below = list(connection.execute(BELOW, {"parent": folder, "count": count}).scalars())
-            holders = set(connection.execute(HOLDERS, {"ids": below}).scalars()) if below else set()
-            connection.execute(DROP_PLACES, {"ids": below or [folder]})
-            connection.execute(MARK_GONE, {"ids": list(holders)})
-            connection.execute(DROP_FILES, {"ids": [each for each in below if each not in holders] or [folder]})
+            if below:
+                _leave(connection, folder, below)
+            else:
+                connection.execute(DROP_FILES, {"ids": [folder]})
         return True
+
+
+def _leave(connection: Connection, folder: str, below: Sequence[str]) -> None:
+    """Forget some of what lay in a deleted folder, unless it lies in another one, too."""
+    connection.execute(LEAVE, {"ids": below, "parent": folder})
+    elsewhere = {file_id for file_id, _ in connection.execute(PLACES, {"ids": below})}
+    lost = [each for each in below if each not in elsewhere]
+    holders = set(connection.execute(HOLDERS, {"ids": lost}).scalars())
+    connection.execute(MARK_GONE, {"ids": list(holders)})
+    connection.execute(DROP_FILES, {"ids": [each for each in lost if each not in holders]})
 
 
 def add_new(connection: Connection, entries: Sequence[DriveEntry], round_: int) -> None:

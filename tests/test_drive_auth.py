@@ -138,7 +138,7 @@ def test_what_cannot_renew_itself_is_no_authorisation(desk: Desk, text: str) -> 
 
 
 def test_nothing_stored_says_what_to_do(desk: Desk) -> None:
-    assert desk.refusal() == "Google Drive is not authorized yet: run `scan.py authorize`"
+    assert desk.refusal() == "nobody has authorized Autoscan to read Google Drive yet: run `scan.py authorize`"
 
 
 def test_no_token_is_ever_printed(desk: Desk) -> None:

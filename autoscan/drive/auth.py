@@ -17,7 +17,7 @@ SCOPE = "https://www.googleapis.com/auth/drive.readonly"
 _TOKEN_URL = "https://oauth2.googleapis.com"  # noqa: S105 - an address
 _AUTH_URL = "https://accounts.google.com"
 
-NOT_AUTHORIZED = "Google Drive is not authorized yet: run `scan.py authorize`"
+NOT_AUTHORIZED = "nobody has authorized Autoscan to read Google Drive yet: run `scan.py authorize`"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

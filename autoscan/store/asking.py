@@ -9,6 +9,7 @@ from autoscan.model import Ask, DeliveryState, Phase, Slot
 from autoscan.store import tallying
 from autoscan.store.delivering import CHANGE_DELIVERY, DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import insert_if_absent
+from autoscan.store.hot import Hot
 from autoscan.store.looking import end_served, load_asks
 from autoscan.store.part import Part
 from autoscan.store.rows import delivery_step, note, slices
@@ -32,6 +33,7 @@ _IS_HELD = exists().where(slots.c.server == asks.c.server, slots.c.library_id ==
 NEXT_ASK = _DUE_ASKS.where(~_IS_HELD, asks.c.library_id.not_in(bindparam("exclude", expanding=True))).limit(literal(1))
 ASKS_OF_LIBRARY = _DUE_ASKS.where(asks.c.library_id == bindparam("library_id"))
 ONE_OF_LIBRARY = ASKS_OF_LIBRARY.limit(literal(1))
+_NEXT_ASK, _ONE_OF_LIBRARY = Hot(NEXT_ASK, several="exclude"), Hot(ONE_OF_LIBRARY)
 ASK_BY_ID = select(asks).where(IS_UNENDED, asks.c.id == bindparam("ask_id"))
 
 ACCEPT_ASKS = (
@@ -48,6 +50,8 @@ HOLD = insert_if_absent(slots, keys=("server", "library_id"))
 DROP_SLOT = delete(slots).where(slots.c.server == bindparam("server"), slots.c.library_id == bindparam("library_id"))
 SLOTS = select(slots).where(slots.c.server == bindparam("server")).order_by(slots.c.held_since)
 
+_SLOTS = Hot(SLOTS)
+
 
 class Asking(Part):
     """Finds what to ask of a server and keeps what came of it. Used by the leader alone."""
@@ -56,7 +60,7 @@ class Asking(Part):
         """Return the next ask of `server` that is due and whose library is free and not in `exclude`, by rank."""
         values = {"server": server, "now": self._clock.now(), "exclude": list(exclude)}
         with self._store.read() as connection:
-            found = load_asks(connection, connection.execute(NEXT_ASK, values).all())
+            found = load_asks(connection, _NEXT_ASK.rows(connection, values))
         return found[0] if found else None
 
     def waiting_asks(self, server: str, library_id: str) -> list[Ask]:
@@ -69,7 +73,7 @@ class Asking(Part):
         """Tell whether anybody waits for the library to be free."""
         values = {"server": server, "library_id": library_id, "now": self._clock.now()}
         with self._store.read() as connection:
-            return connection.execute(ONE_OF_LIBRARY, values).first() is not None
+            return _ONE_OF_LIBRARY.first(connection, values) is not None
 
     def take_slot(self, server: str, library_id: str, scope: str) -> bool:
         """Take the library's one slot before it is asked to scan `scope`; False if it is held already."""
@@ -85,7 +89,7 @@ class Asking(Part):
     def slots(self, server: str) -> list[Slot]:
         """Return the slots held at `server`, the oldest first."""
         with self._store.read() as connection:
-            rows = connection.execute(SLOTS, {"server": server}).all()
+            rows = _SLOTS.rows(connection, {"server": server})
         return [Slot(**row._asdict()) for row in rows]
 
     def accept(self, ask_ids: Sequence[int], *, server: str, library_id: str, scope: str) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, Connection, Row, bindparam, literal, select, 
 from autoscan import paths
 from autoscan.model import Expectation, Scan, ScanState
 from autoscan.store.dialect import to_ms
+from autoscan.store.hot import Hot
 from autoscan.store.merging import expect, find_taker, rank, revive
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
@@ -32,6 +33,7 @@ NEXT_CHECK = (
     .order_by(scans.c.next_check_at)
     .limit(literal(1))
 )
+_NEXT_OVERDUE, _NEXT_DUE, _NEXT_CHECK = Hot(NEXT_OVERDUE), Hot(NEXT_DUE), Hot(NEXT_CHECK)
 CHANGE_SCAN = update(scans).where(scans.c.id == bindparam("scan_id"))
 CHECK_ALL_NOW = (
     update(scans).where(IS_CHECKING, scans.c.next_check_at > bindparam("now")).values(next_check_at=bindparam("now"))
@@ -60,7 +62,7 @@ class Claiming(Part):
     def due_check(self) -> Scan | None:
         """Return the scan whose files are to be looked at now, None if there is none."""
         with self._store.read() as connection:
-            row = connection.execute(NEXT_CHECK, {"now": self._clock.now()}).first()
+            row = _NEXT_CHECK.first(connection, {"now": self._clock.now()})
             return load_scans(connection, [row])[0] if row is not None else None
 
     def postpone(self, scan_id: int, *, until: datetime, reason: str, checks: int) -> bool:
@@ -125,9 +127,9 @@ class Claiming(Part):
             connection.execute(CHECK_ALL_NOW, {"now": self._clock.now()})
 
 
-def _next_due(connection: Connection, now: datetime) -> Row[Any] | None:
+def _next_due(connection: Connection, now: datetime) -> Any:
     values = {"now": now, "now_ms": to_ms(now)}
-    return connection.execute(NEXT_OVERDUE, values).first() or connection.execute(NEXT_DUE, values).first()
+    return _NEXT_OVERDUE.first(connection, values) or _NEXT_DUE.first(connection, values)
 
 
 def _find(connection: Connection, scan_id: int, state: ScanState) -> Row[Any] | None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, update
 
 from autoscan.model import Delivery, DeliveryState, ScanState
+from autoscan.store.hot import Hot
 from autoscan.store.part import Part
 from autoscan.store.rows import (
     DELIVERIES,
@@ -37,6 +38,7 @@ UNROUTED = (
     .order_by(deliveries.c.rank)
     .limit(bindparam("count"))
 )
+_UNROUTED = Hot(UNROUTED)
 PENDING_ELSEWHERE = DELIVERIES.where(IS_PENDING, deliveries.c.server.not_in(bindparam("servers", expanding=True)))
 
 
@@ -66,7 +68,7 @@ class Delivering(Part):
         """Return the deliveries of `server` that are due and whose libraries are not known yet, the next first."""
         values = {"server": server, "now": self._clock.now(), "count": limit}
         with self._store.read() as connection:
-            return load_deliveries(connection, connection.execute(UNROUTED, values).all())
+            return load_deliveries(connection, _UNROUTED.rows(connection, values))
 
     def route(self, delivery_id: int, libraries: Sequence[tuple[str, str]]) -> bool:
         """Ask each of `libraries`, pairs of library id and folder as the server sees it.

@@ -1,4 +1,4 @@
-"""Statements that each webhook runs, translated once: SQLAlchemy needs longer for each than SQLite does.
+"""Statements of every webhook and every idle look, translated once: SQLAlchemy needs longer for each than SQLite does.
 
 A statement stays the one that is made of `tables`; only what it becomes is kept: its text, and the order of its values.
 """
@@ -59,6 +59,10 @@ class Hot:
         if found and self._row is None:
             self._row = _reader(self._statement, connection)
         return [self._row(row) for row in found] if self._row is not None else []
+
+    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+        """Return the first row that it selects, None if there is none."""
+        return next(iter(self.rows(connection, values)), None)
 
     def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         several: Sequence[Any] = values[self._several] if self._several else ()

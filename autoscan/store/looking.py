@@ -12,6 +12,7 @@ from autoscan.model import Ask, Delivery, DeliveryState, Finding, Level, Phase
 from autoscan.store import tallying
 from autoscan.store.delivering import DELIVERY_BY_ID, end_delivery, settle
 from autoscan.store.dialect import upsert
+from autoscan.store.hot import Hot
 from autoscan.store.part import Part
 from autoscan.store.rows import DELIVERIES, delivery_step, load_deliveries, note, slices
 from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, findings, known_items
@@ -44,6 +45,7 @@ LOOKING = (
     .order_by(asks.c.due_at, asks.c.id)
     .limit(literal(500))
 )
+_LOOKING = Hot(LOOKING)
 ASKS_OF_SCAN = (
     select(asks)
     .join(deliveries, deliveries.c.id == asks.c.delivery_id)
@@ -92,8 +94,7 @@ class Looking(Part):
     def looking(self, server: str) -> list[Ask]:
         """Return the asks of `server` that are to be looked at now, the longest due first."""
         with self._store.read() as connection:
-            rows = connection.execute(LOOKING, {"server": server, "now": self._clock.now()}).all()
-            return load_asks(connection, rows)
+            return load_asks(connection, _LOOKING.rows(connection, {"server": server, "now": self._clock.now()}))
 
     def asks(self, scan_id: int) -> list[Ask]:
         """Return what a scan asked of each library, ended or not; what was refused to the end has gone."""

@@ -8,10 +8,12 @@ from sqlalchemy import bindparam, delete, select, update
 from autoscan.model import RootState, ServerState
 from autoscan.store.dialect import insert_if_absent, to_ms, upsert
 from autoscan.store.facts import SHIFT_ASKS
+from autoscan.store.hot import Hot
 from autoscan.store.part import Part
 from autoscan.store.tables import facts, roots, servers
 
 SERVER = select(servers).where(servers.c.name == bindparam("server"))
+_SERVER = Hot(SERVER)
 PAUSE = upsert(
     servers, keys=("name",), update=("paused_until", "failures", "reason", "unauthorized", "since", "probe_asked_at")
 )
@@ -51,7 +53,7 @@ class Remembering(Part):
     def server(self, name: str) -> ServerState:
         """Return what is remembered of the server `name`; one that was never heard of is in order."""
         with self._store.read() as connection:
-            row = connection.execute(SERVER, {"server": name}).first()
+            row = _SERVER.first(connection, {"server": name})
         return ServerState(**row._asdict()) if row is not None else ServerState(name=name)
 
     def pause(self, server: str, *, until: datetime, reason: str, unauthorized: bool) -> None:

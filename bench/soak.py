@@ -22,13 +22,15 @@ from tests.houses import KINDS
 from tests.servers.base import FakeServer
 
 ROOT = Path(__file__).parent.parent
-#: The first days fill what retention then keeps; the days after them are compared with the last ones.
-WARM = 15
+#: The first days fill what retention then keeps, and caches of a fixed size; the days after them are compared with the
+#: last ones.
+WARM = 25
 SPAN = 10
 #: What may be more at the end than after the warm days: nothing, but memory is given out in blocks.
 GROWTH = 1.05
-#: Every so many days the first server is gone for one.
+#: Every so many days the first server is gone for one, but not on the last.
 GONE = 7
+FIRST_GONE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,11 @@ class Sample:
     bad: int
 
 
-def main(days: int = DAYS, groups: int = GROUPS) -> list[Line]:
-    """Live through `days` days and print what the last of them took beside what the first settled ones took."""
+def main(days: int = DAYS, groups: int = GROUPS) -> list[Line | dict[str, object]]:
+    """Live through `days` days and print what the last of them took beside what the first settled ones took.
+
+    Returns that, and what each day took.
+    """
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=in_memory()))).resolve()
         clock = SharedClock(folder / "clock")
@@ -61,7 +66,7 @@ def main(days: int = DAYS, groups: int = GROUPS) -> list[Line]:
         samples = list(_live(folder, fakes, days, groups))
     lines = list(_lines(samples, groups))
     show(lines)
-    return lines
+    return [*lines, *map(asdict, samples)]
 
 
 def _live(folder: Path, fakes: Sequence[FakeServer], days: int, groups: int) -> Iterator[Sample]:
@@ -74,7 +79,7 @@ def _live(folder: Path, fakes: Sequence[FakeServer], days: int, groups: int) -> 
             yield _sample(process.pid, folder, day, json.loads(line))
             for fake in fakes:
                 _forget(fake)
-            fakes[0].set(down=day % GONE == GONE - 1)
+            fakes[0].set(down=day % GONE == FIRST_GONE)
             with suppress(BrokenPipeError):
                 process.stdin.write("go on\n")
                 process.stdin.flush()

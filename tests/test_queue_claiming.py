@@ -39,6 +39,20 @@ def test_nothing_is_claimed_before_it_is_due(queue: Queue, clock: VirtualClock) 
     assert [(step.old, step.new) for step in queue.transitions(scan_id)] == [("", "waiting"), ("waiting", "checking")]
 
 
+def test_it_is_known_when_the_next_scan_wants_something(queue: Queue, clock: VirtualClock) -> None:
+    assert queue.soonest() is None
+    add(queue, clock, "/later", delay=60)
+    add(queue, clock, SEASON, delay=30)
+    assert queue.soonest() == clock.now() + timedelta(seconds=30)
+    clock.advance(30)
+    scan = claimed(queue)
+    assert queue.soonest() == clock.now()
+    assert queue.postpone(scan.id, until=clock.now() + timedelta(seconds=5), reason="", checks=1)
+    assert queue.soonest() == clock.now() + timedelta(seconds=5)
+    assert queue.fail(scan.id, "", code="")
+    assert queue.soonest() == clock.now() + timedelta(seconds=30)
+
+
 def test_the_first_due_is_claimed_first(queue: Queue, clock: VirtualClock) -> None:
     for folder, delay in (("/c", 3), ("/a", 1), ("/b", 2)):
         add(queue, clock, folder, delay=delay)

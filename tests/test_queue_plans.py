@@ -39,6 +39,7 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what failed here": (merging.FIND_MISSING, {"folder_key": "/tv"}, "scans_missing_key"),
     "who is overdue": (claiming.NEXT_OVERDUE, {"now": START, "now_ms": 0}, "scans_waiting_rank"),
     "who is due": (claiming.NEXT_DUE, {"now": START}, "scans_waiting_due"),
+    "what is due next": (claiming.SOONEST, {}, "scans_waiting_due"),
     "whose files are looked at": (claiming.NEXT_CHECK, {"now": START}, "scans_checking"),
     "what has no library yet": (delivering.UNROUTED, {**LANE, "count": 9}, "deliveries_unrouted"),
     "who waits for other servers": (delivering.PENDING_ELSEWHERE, {"servers": ["plex"]}, "deliveries_pending"),

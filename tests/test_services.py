@@ -74,6 +74,13 @@ class Bringing(Counter):
         return self.steps < 2
 
 
+@dataclass
+class Foreseeing(Counter):
+    """A job that knows when it will have something to do: very soon, or at some time."""
+
+    rest: float = 0.0
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
     made: list[Services] = []
@@ -374,6 +381,14 @@ def test_a_job_wakes_the_others_that_have_nothing_to_do(make: Make) -> None:
     lead = make([idle, bringing], clock=slow)
     lead.start()
     wait_until(lambda: idle.steps >= 2, what="the idle job's pause of 25 s is over")
+
+
+def test_a_job_that_foresees_work_does_not_wait_as_long_for_it(make: Make) -> None:
+    soon, late, idle = Foreseeing(rest=-1.0), Foreseeing(rest=3600.0), Counter()
+    make([soon, late, idle], clock=QuickClock(speed=0.1)).start()
+    wait_until(lambda: soon.steps >= 20, what="many pauses of 0.1 s, not of 2.5 s, are over")
+    assert soon.steps > 4 * idle.steps
+    wait_until(lambda: late.steps >= 2, what="nobody waits longer than usual")
 
 
 def test_a_pause_of_a_job_does_not_delay_the_end(make: Make) -> None:

@@ -1,6 +1,7 @@
 """Take scans that are due, wait for their files, and hand them to every server."""
 
 import logging
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -32,13 +33,20 @@ class Dispatcher:
         self._queue = queue
         self._presence = presence
         self._servers = tuple(servers)
+        self._clock = clock
         self._jumps = Jumps(queue, clock)
+        #: Seconds until there is something to do, as far as is known.
+        self.rest = math.inf
 
     def step(self) -> bool:
         """Judge one scan; without a server to hand it to, every scan is kept waiting."""
         if not self._servers:
             return False
         self._jumps.follow()
+        soonest = self._queue.soonest()
+        self.rest = math.inf if soonest is None else (soonest - self._clock.now()).total_seconds()
+        if self.rest > 0:
+            return False
         scan = self._queue.due_check() or self._queue.claim()
         if scan is None:
             return False

@@ -11,6 +11,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds to wait after a step that found nothing to do.
 IDLE_PAUSE = 0.25
+#: The same for a job that knows when it will have something to do (its `rest`), at least.
+LEAST_PAUSE = 0.01
 #: Seconds to wait after a step that failed.
 ERROR_PAUSE = 1.0
 #: Seconds for which the same error of the same job is not written again.
@@ -95,10 +97,14 @@ class Runner:
     def _step(self) -> float:
         """Do one step and return the seconds to wait before the next."""
         try:
-            return 0.0 if self._job.step() else IDLE_PAUSE
+            return 0.0 if self._job.step() else self._rest()
         except Exception as error:  # noqa: BLE001 - one job's error must end neither it nor the others
             self._errors.write(self.name, error)
             return ERROR_PAUSE
+
+    def _rest(self) -> float:
+        """Return the seconds to wait for work: less than usual where the job knows when there will be some."""
+        return max(LEAST_PAUSE, min(IDLE_PAUSE, getattr(self._job, "rest", IDLE_PAUSE)))
 
     def _close(self) -> None:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Row, bindparam, literal, select, update
+from sqlalchemy import BigInteger, Connection, Row, bindparam, func, literal, select, update
 
 from autoscan import paths
 from autoscan.model import Expectation, Scan, ScanState
@@ -33,6 +33,11 @@ NEXT_CHECK = (
     .order_by(scans.c.next_check_at)
     .limit(literal(1))
 )
+SOONEST = select(
+    select(func.min(scans.c.due_at)).where(IS_WAITING).scalar_subquery().label("waiting"),
+    select(func.min(scans.c.next_check_at)).where(IS_CHECKING).scalar_subquery().label("checking"),
+)
+_SOONEST = Hot(SOONEST)
 _NEXT_OVERDUE, _NEXT_DUE, _NEXT_CHECK = Hot(NEXT_OVERDUE), Hot(NEXT_DUE), Hot(NEXT_CHECK)
 CHANGE_SCAN = update(scans).where(scans.c.id == bindparam("scan_id"))
 CHECK_ALL_NOW = (
@@ -58,6 +63,12 @@ class Claiming(Part):
                 return None
             _change(connection, row, now, ScanState.CHECKING, claimed_at=now, next_check_at=now, checks=0, reason="")
             return load_scan(connection, row.id)
+
+    def soonest(self) -> datetime | None:
+        """Return when the next scan is due, or its files are to be looked at; None if there is none."""
+        with self._store.read() as connection:
+            row = _SOONEST.first(connection, {})
+            return min((moment for moment in row if moment is not None), default=None)
 
     def due_check(self) -> Scan | None:
         """Return the scan whose files are to be looked at now, None if there is none."""

@@ -99,7 +99,7 @@ def test_a_database_of_a_newer_version_ends_the_start_without_a_traceback(tmp_pa
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
     connection.close()
     done = run(tmp_path)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "newer Autoscan" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -223,9 +223,11 @@ def in_a_child(work: Callable[[], object]) -> int | None:
 
 def test_an_error_of_the_disk_while_writing_is_never_taken_for_damage(path: Path) -> None:
     def work() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (PAGE, PAGE))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (PAGE, before[1]))
         with pytest.raises(StoreUnavailableError, match="disk"), prepared(path) as store:
             add(Queue(store), VirtualClock(), "/tv/later")
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     assert in_a_child(work) == 0
     assert not asides(path)

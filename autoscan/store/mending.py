@@ -50,7 +50,7 @@ def suspect(path: Path) -> None:
 
 def is_under_way(path: Path) -> bool:
     """Tell whether the database at `path` is being replaced, so that nobody may open it."""
-    return beside(path, NOTE).exists()
+    return os.path.exists(beside(path, NOTE))  # noqa: PTH110 - `Path.exists` raises where the folder may not be read
 
 
 def warnings(path: Path) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -254,6 +255,37 @@ def prepare_and_add(folder: Path, name: str, ready: threading.Barrier) -> None:
     ready.wait()
     with opened(folder, clock) as (_, queue):
         add(queue, clock, f"/tv/{name}")
+
+
+def _look_and_add(folder: Path, clock: VirtualClock) -> None:
+    with opened(folder, clock) as (_, queue):
+        assert queue.soonest() is None
+        add(queue, clock, "/tv", delay=30)
+
+
+def test_a_look_sees_what_others_wrote_also_after_a_fork(
+    tmp_path: Path, store: Store, queue: Queue, clock: VirtualClock
+) -> None:
+    assert queue.soonest() is None
+    child = PROCESSES.Process(target=_look_and_add, args=(tmp_path, clock))
+    child.start()
+    child.join()
+    assert child.exitcode == 0
+    due_at = clock.now() + timedelta(seconds=30)
+    assert queue.soonest() == due_at
+    store.dispose()
+    assert queue.soonest() == due_at
+
+
+def test_a_look_that_fails_leaves_nothing_behind(store: Store, queue: Queue) -> None:
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE servers RENAME TO elsewhere"))
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError, match="no such table"):
+            queue.server("plex")
+    with store.write() as connection:
+        connection.execute(text("ALTER TABLE elsewhere RENAME TO servers"))
+    assert queue.server("plex").paused_until is None
 
 
 def test_four_processes_may_prepare_at_once(tmp_path: Path, clock: VirtualClock) -> None:

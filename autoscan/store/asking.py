@@ -59,9 +59,12 @@ class Asking(Part):
     def next_ask(self, server: str, exclude: Collection[str] = ()) -> Ask | None:
         """Return the next ask of `server` that is due and whose library is free and not in `exclude`, by rank."""
         values = {"server": server, "now": self._clock.now(), "exclude": list(exclude)}
+        with self._store.look() as connection:
+            if not _NEXT_ASK.rows(connection, values):
+                return None
         with self._store.read() as connection:
-            found = load_asks(connection, _NEXT_ASK.rows(connection, values))
-        return found[0] if found else None
+            loaded = load_asks(connection, _NEXT_ASK.rows(connection, values))
+        return loaded[0] if loaded else None
 
     def waiting_asks(self, server: str, library_id: str) -> list[Ask]:
         """Return every ask of a library that is due: a scan that covers its folder serves it, too."""
@@ -72,7 +75,7 @@ class Asking(Part):
     def awaits(self, server: str, library_id: str) -> bool:
         """Tell whether anybody waits for the library to be free."""
         values = {"server": server, "library_id": library_id, "now": self._clock.now()}
-        with self._store.read() as connection:
+        with self._store.look() as connection:
             return _ONE_OF_LIBRARY.first(connection, values) is not None
 
     def take_slot(self, server: str, library_id: str, scope: str) -> bool:
@@ -88,7 +91,7 @@ class Asking(Part):
 
     def slots(self, server: str) -> list[Slot]:
         """Return the slots held at `server`, the oldest first."""
-        with self._store.read() as connection:
+        with self._store.look() as connection:
             rows = _SLOTS.rows(connection, {"server": server})
         return [Slot(**row._asdict()) for row in rows]
 

@@ -66,9 +66,9 @@ class Claiming(Part):
 
     def soonest(self) -> datetime | None:
         """Return when the next scan is due, or its files are to be looked at; None if there is none."""
-        with self._store.read() as connection:
+        with self._store.look() as connection:
             row = _SOONEST.first(connection, {})
-            return min((moment for moment in row if moment is not None), default=None)
+        return min((moment for moment in row if moment is not None), default=None)
 
     def due_check(self) -> Scan | None:
         """Return the scan whose files are to be looked at now, None if there is none."""

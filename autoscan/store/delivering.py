@@ -67,6 +67,9 @@ class Delivering(Part):
     def unrouted(self, server: str, limit: int = 100) -> list[Delivery]:
         """Return the deliveries of `server` that are due and whose libraries are not known yet, the next first."""
         values = {"server": server, "now": self._clock.now(), "count": limit}
+        with self._store.look() as connection:
+            if not _UNROUTED.rows(connection, values):
+                return []
         with self._store.read() as connection:
             return load_deliveries(connection, _UNROUTED.rows(connection, values))
 

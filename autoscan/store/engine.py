@@ -1,19 +1,18 @@
 """The database itself: connections that no fork shares, short transactions, and one error for all that can go wrong."""
 
 import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from weakref import WeakMethod
 
-from sqlalchemy import Connection, Engine, Pool, text
+from sqlalchemy import Connection, text
 
 from autoscan.clock import Clock
 from autoscan.errors import BadRequestError, StoreUnavailableError
 from autoscan.store import dialect, mending, migrating, mounts
 from autoscan.store.legacy import import_old_queues
+from autoscan.store.process import Process
 
 PING = text("SELECT version_num FROM alembic_version")
 #: Every transaction that changes anything makes this number larger, so that pages know when to look again.
@@ -23,35 +22,6 @@ TURN = 1 / 2
 #: The same while the last transaction of this process could not be written: one thread tries, the others need not
 #: wait as long again, one after the other, while those who sent them an event wait for all of them.
 HASTY_TURN = 1 / 16
-
-
-class _Process:
-    """What one process has opened; a child of a fork gets its own."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        #: Threads of one process queue here in fair order; SQLite's own waiting is by chance.
-        self.writing = threading.Lock()
-        #: Whether the last transaction that wanted to write could.
-        self.writable = True
-        #: Transactions under way; a fork meanwhile makes a child that must not use the database.
-        self.running: set[object] = set()
-        self.forked_while_running = False
-        #: What transactions that were under way during a fork give their connections back to.
-        self._left: list[Pool] = []
-
-    def before_fork(self) -> None:
-        """Close what is open: SQLite would take the parent's locks for the child's own, which the system does not."""
-        self.forked_while_running = bool(self.running)
-        if self.forked_while_running:
-            self._left.append(self.engine.pool)
-        self.engine.dispose()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
-        while self._left:
-            self._left.pop().dispose()
 
 
 class Store:
@@ -80,7 +50,7 @@ class Store:
         self._mountinfo = mountinfo
         self._found: tuple[str, ...] = ()
         #: By process id, so that a fork starts with nothing; what the parent had stays referenced, i.e. unclosed.
-        self._processes: dict[int, _Process] = {}
+        self._processes: dict[int, Process] = {}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -160,6 +130,27 @@ class Store:
         with self._transaction(self._process(), dialect.BEGIN_READ) as connection:
             yield connection
 
+    @contextmanager
+    def look(self) -> Iterator[Connection]:
+        """Give a connection for one statement of `Hot` that reads. Raises StoreUnavailableError.
+
+        Jobs look many times a second, each time with memory that others have used meanwhile: what `read` does around a
+        statement takes them longer than the statement.
+        """
+        process, token = self._process(), object()
+        process.running.add(token)
+        try:
+            with self._translated():
+                connection = process.lend()
+                try:
+                    yield connection
+                except BaseException:
+                    connection.close()
+                    raise
+                process.take_back(connection)
+        finally:
+            process.running.discard(token)
+
     def dispose(self) -> None:
         """Close this process's connections; the next use opens new ones."""
         process = self._processes.pop(os.getpid(), None)
@@ -180,11 +171,11 @@ class Store:
             mending.mend(self._resolved, self.clock)
             migrating.migrate(self._process().engine)
 
-    def _process(self) -> _Process:
+    def _process(self) -> Process:
         process = self._processes.get(os.getpid())
         return self._open() if process is None else process
 
-    def _open(self) -> _Process:
+    def _open(self) -> Process:
         if any(parent.forked_while_running for parent in self._processes.values()):
             raise StoreUnavailableError(
                 f"{self.path}: this process was forked in the middle of a transaction; start it again"
@@ -194,15 +185,15 @@ class Store:
                 f"{self.path} was damaged and is being replaced; if that lasts, restart Autoscan"
             )
         engine = dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
-        opened = _Process(engine)
+        opened = Process(engine)
         # Two threads may both come here; `setdefault` keeps the first, and the other has opened nothing.
         process = self._processes.setdefault(os.getpid(), opened)
         if process is opened:
-            _call_before_fork(WeakMethod(process.before_fork))
+            process.look_out_for_forks()
         return process
 
     @contextmanager
-    def _turn(self, process: _Process) -> Iterator[None]:
+    def _turn(self, process: Process) -> Iterator[None]:
         patience = self._busy_timeout * (TURN if process.writable else HASTY_TURN)
         if not process.writing.acquire(timeout=patience):
             raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
@@ -216,7 +207,7 @@ class Store:
             process.writing.release()
 
     @contextmanager
-    def _transaction(self, process: _Process, begin: str, *, patience: float | None = None) -> Iterator[Connection]:
+    def _transaction(self, process: Process, begin: str, *, patience: float | None = None) -> Iterator[Connection]:
         token = object()
         process.running.add(token)
         try:
@@ -255,14 +246,3 @@ class Store:
             raise StoreUnavailableError(f"{self.path}: {error}; make its folder writable") from error
         except (UnicodeEncodeError, OverflowError) as error:
             raise BadRequestError(f"a value cannot be stored: {error}") from error
-
-
-def _call_before_fork(method: WeakMethod[Callable[[], None]]) -> None:
-    """Have the system call `method` for as long as its object lives."""
-
-    def call() -> None:
-        alive = method()
-        if alive is not None:
-            alive()
-
-    os.register_at_fork(before=call)

@@ -93,8 +93,12 @@ class Looking(Part):
 
     def looking(self, server: str) -> list[Ask]:
         """Return the asks of `server` that are to be looked at now, the longest due first."""
+        values = {"server": server, "now": self._clock.now()}
+        with self._store.look() as connection:
+            if not _LOOKING.rows(connection, values):
+                return []
         with self._store.read() as connection:
-            return load_asks(connection, _LOOKING.rows(connection, {"server": server, "now": self._clock.now()}))
+            return load_asks(connection, _LOOKING.rows(connection, values))
 
     def asks(self, scan_id: int) -> list[Ask]:
         """Return what a scan asked of each library, ended or not; what was refused to the end has gone."""

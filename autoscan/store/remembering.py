@@ -52,7 +52,7 @@ class Remembering(Part):
 
     def server(self, name: str) -> ServerState:
         """Return what is remembered of the server `name`; one that was never heard of is in order."""
-        with self._store.read() as connection:
+        with self._store.look() as connection:
             row = _SERVER.first(connection, {"server": name})
         return ServerState(**row._asdict()) if row is not None else ServerState(name=name)
 

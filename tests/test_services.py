@@ -81,6 +81,13 @@ class Foreseeing(Counter):
     rest: float = 0.0
 
 
+@dataclass
+class Calm(Counter):
+    """A job that need not look often."""
+
+    calm: float = 1.0
+
+
 @pytest.fixture
 def make(tmp_path: Path) -> Iterator[Make]:
     made: list[Services] = []
@@ -384,11 +391,12 @@ def test_a_job_wakes_the_others_that_have_nothing_to_do(make: Make) -> None:
 
 
 def test_a_job_that_foresees_work_does_not_wait_as_long_for_it(make: Make) -> None:
-    soon, late, idle = Foreseeing(rest=-1.0), Foreseeing(rest=3600.0), Counter()
-    make([soon, late, idle], clock=QuickClock(speed=0.1)).start()
-    wait_until(lambda: soon.steps >= 20, what="many pauses of 0.1 s, not of 2.5 s, are over")
+    soon, late, idle, calm = Foreseeing(rest=-1.0), Foreseeing(rest=3600.0), Counter(), Calm()
+    make([soon, late, idle, calm], clock=QuickClock(speed=0.5)).start()
+    wait_until(lambda: soon.steps >= 20, what="many pauses of 0.02 s, not of 0.5 s, are over")
     assert soon.steps > 4 * idle.steps
-    wait_until(lambda: late.steps >= 2, what="nobody waits longer than usual")
+    wait_until(lambda: late.steps >= 5, what="nobody waits longer than usual")
+    assert calm.steps < late.steps - 1
 
 
 def test_a_pause_of_a_job_does_not_delay_the_end(make: Make) -> None:

@@ -26,6 +26,8 @@ class MappingUse:
     """Reads each path that came in once, and writes down when each line was used last."""
 
     name = "mappings"
+    #: Seconds between two steps; most find that it is not time yet.
+    calm = 10.0
 
     def __init__(self, *, queue: Queue, tables: Tables, clock: Clock) -> None:
         self._queue = queue

@@ -1,5 +1,6 @@
 """Run the operator's command for each delivery whose result is known."""
 
+import math
 from datetime import timedelta
 
 from autoscan.clock import Clock
@@ -10,6 +11,8 @@ from autoscan.store import Queue
 
 #: Commands at once.
 AT_ONCE = 2
+#: Seconds between two looks for results, and for the ends of commands.
+LOOK = 0.25
 #: Deliveries that ended longer ago are left alone, e.g. when the setting is new.
 RECENT = timedelta(hours=1)
 
@@ -23,6 +26,8 @@ class Afterwards:
         self._queue = queue
         self._clock = clock
         self._command = command
+        #: Seconds between two steps; without a command there never is anything to do.
+        self.calm = LOOK if command else math.inf
         self._running: list[tuple[Delivery, Running]] = []
 
     def step(self) -> bool:

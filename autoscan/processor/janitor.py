@@ -13,6 +13,8 @@ class Janitor:
     #: Seconds between two rounds of forgetting, and between two looks for what is new.
     PAUSE = 600
     LIST_PAUSE = 2
+    #: Seconds between two steps.
+    calm = float(LIST_PAUSE)
 
     def __init__(self, *, queue: Queue, clock: Clock, event_days: int, history_days: int) -> None:
         self._queue = queue

@@ -11,8 +11,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds to wait after a step that found nothing to do.
 IDLE_PAUSE = 0.25
-#: The same for a job that knows when it will have something to do (its `rest`), at least.
-LEAST_PAUSE = 0.01
+#: The least and the most of it where the job says how long.
+LEAST_PAUSE, CALMEST = 0.01, 10.0
 #: Seconds to wait after a step that failed.
 ERROR_PAUSE = 1.0
 #: Seconds for which the same error of the same job is not written again.
@@ -103,8 +103,13 @@ class Runner:
             return ERROR_PAUSE
 
     def _rest(self) -> float:
-        """Return the seconds to wait for work: less than usual where the job knows when there will be some."""
-        return max(LEAST_PAUSE, min(IDLE_PAUSE, getattr(self._job, "rest", IDLE_PAUSE)))
+        """Return the seconds to wait for work.
+
+        A job may say by its `calm` how many seconds may pass between two of its steps, and by its `rest` how many until
+        it will have something to do, as far as it knows.
+        """
+        usual = min(getattr(self._job, "calm", IDLE_PAUSE), CALMEST)
+        return max(LEAST_PAUSE, min(usual, getattr(self._job, "rest", usual)))
 
     def _close(self) -> None:
         try:

@@ -24,6 +24,8 @@ class ConfigurationWatch:
     """
 
     name = "configuration"
+    #: Seconds between two steps.
+    calm = EVERY / 2
 
     def __init__(self, *, stamp: str, queue: Queue, clock: Clock, reload: Callable[[], None]) -> None:
         self._in_force = self._judged = self._seen = stamp

@@ -82,7 +82,7 @@ def measure(name: str, port: int, kind: Round) -> Figure:
     )
 
 
-def webhooks(*, keep_alive: bool) -> Iterator[bytes]:
+def webhooks(*, keep_alive: bool, secret: str = SECRET) -> Iterator[bytes]:
     """Yield Sonarr's import of ever other episodes, 24 to a season."""
     body = json.loads(PAYLOAD.read_text())
     series = body["series"]["path"]
@@ -90,7 +90,7 @@ def webhooks(*, keep_alive: bool) -> Iterator[bytes]:
         season, episode = divmod(number, 24)
         body["episodeFile"]["relativePath"] = f"Season {season:02}/S{season:02}E{episode:02}.mkv"
         body["episodeFile"]["path"] = f"{series}/{body['episodeFile']['relativePath']}"
-        yield load.request(f"/{SECRET}", json.dumps(body, indent=2).encode(), keep_alive=keep_alive)
+        yield load.request(f"/{secret}", json.dumps(body, indent=2).encode(), keep_alive=keep_alive)
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _all_three(folder: Path) -> Iterator[dict[str, int]]:
     running = [_start(folder, applications[name], ports[name]) for name in applications]
     try:
         for port in ports.values():
-            _until_it_listens(port)
+            until_it_listens(port)
         yield ports
     finally:
         for process in running:
@@ -134,7 +134,8 @@ def _free_port() -> int:
         return port
 
 
-def _until_it_listens(port: int, seconds: float = 20) -> None:
+def until_it_listens(port: int, seconds: float = 60) -> None:
+    """Wait until webhooks are answered on `port`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

@@ -3,7 +3,7 @@
 import pytest
 
 from bench import __main__ as command
-from bench import ack, drive, history
+from bench import ack, drive, history, weight
 
 
 def test_a_webhook_is_answered_by_autoscan_and_by_both_floors(capsys: pytest.CaptureFixture[str]) -> None:
@@ -28,6 +28,19 @@ def test_the_monitor_of_drive_is_measured(capsys: pytest.CaptureFixture[str], mo
     assert figure["requests_per_poll"] == 1
     assert float(str(figure["change_requests"])) < 10
     assert "a poll" in capsys.readouterr().out
+
+
+def test_autoscan_is_weighed_beside_a_bare_application(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(weight, "WAITING", 20)
+    monkeypatch.setattr(weight, "STARTS", 1)
+    lines = {line.what: line for line in weight.main(seconds=0.2, webhooks=8, settle=0.0)}
+    memory = lines["memory idle (PSS, 4 workers)"]
+    assert 0 < (memory.floor or 0) < memory.value < 1000
+    assert lines["threads after as much again"].value > 8
+    assert lines["scan.py --help"].value > 0
+    assert "memory under load" in capsys.readouterr().out
 
 
 def test_an_unknown_benchmark_is_named(capsys: pytest.CaptureFixture[str]) -> None:

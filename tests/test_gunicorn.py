@@ -226,7 +226,7 @@ def test_a_database_of_a_newer_version_ends_the_start_with_advice(tmp_path: Path
     (tmp_path / "config.json").write_text("{}")
     with running(tmp_path) as program:
         # Gunicorn's arbiter stumbles, with code 1, where several workers cannot start at once.
-        assert program.process.wait(20) in (gunicorn.CANNOT_START, 1)
+        assert program.process.wait(60) in (gunicorn.CANNOT_START, 1)
         assert "newer Autoscan" in program.log
 
 
@@ -234,10 +234,10 @@ def test_without_a_database_webhooks_get_503_until_it_is_there(tmp_path: Path) -
     (tmp_path / "config.json").write_text(json.dumps({"SERVER_PASS": SECRET}))
     (tmp_path / "data").write_text("in the way")
     with running(tmp_path, GUNICORN_WORKERS="2", PLEX_AUTOSCAN_QUEUEFILE=str(tmp_path / "data/queue.db")) as program:
-        wait_until(lambda: "webhooks are refused until" in program.log, 20)
-        wait_until(lambda: status(program) == 503, 10, "503 without a database")
+        wait_until(lambda: "webhooks are refused until" in program.log, 60)
+        wait_until(lambda: status(program) == 503, 30, "503 without a database")
         (tmp_path / "data").unlink()
-        wait_until(lambda: status(program) == 200, 10, "200 with it")
+        wait_until(lambda: status(program) == 200, 30, "200 with it")
 
 
 def status(program: Program) -> int:

@@ -28,6 +28,8 @@ WARM = 25
 SPAN = 10
 #: What may be more at the end than after the warm days: nothing, but memory is given out in blocks.
 GROWTH = 1.05
+#: Objects are counted one by one.
+SAME = 1.01
 #: Every so many days the first server is gone for one, but not on the last.
 GONE = 7
 FIRST_GONE = 3
@@ -39,6 +41,8 @@ class Sample:
 
     day: int
     mib: float
+    #: Pieces of memory that Python has given to objects. The above grows besides as its blocks are used less well.
+    blocks: int
     handles: int
     threads: int
     processes: int
@@ -110,18 +114,19 @@ def _lines(samples: Sequence[Sample], groups: int) -> Iterator[Line]:
     begin, end = samples[WARM : WARM + SPAN] or samples[:1], samples[-SPAN:]
     yield Line(what="webhooks", value=len(samples) * groups * WEBHOOKS)
     yield Line(what="folders that changed", value=len(samples) * groups * SEASONS)
+    when = f"last {SPAN} days beside days {WARM} to {WARM + SPAN}"
     for what, name, unit, most in (
         ("memory of its own", "mib", "MiB", GROWTH),
-        ("files, sockets and pipes", "handles", "", 1),
-        ("threads", "threads", "", 1),
-        ("processes", "processes", "", 1),
+        ("objects in memory", "blocks", "pieces", SAME),
         ("database", "database_mib", "MiB", GROWTH),
         ("events kept", "events", "", GROWTH),
         ("scans kept", "scans", "", GROWTH),
     ):
         first, last = (mean(asdict(each)[name] for each in some) for some in (begin, end))
-        when = f"last {SPAN} days beside days {WARM} to {WARM + SPAN}"
         yield Line(what=f"{what}, {when}", value=last, floor=first, most=most * first, unit=unit)
+    for what, name in (("files, sockets and pipes", "handles"), ("threads", "threads"), ("processes", "processes")):
+        first, last = (max(int(asdict(each)[name]) for each in some) for some in (begin, end))
+        yield Line(what=f"most {what}, {when}", value=last, floor=first, most=first)
     yield Line(what="scans open at the end", value=samples[-1].open, most=0)
     seen = samples[-1].verified / max(1, samples[-1].verified + samples[-1].bad)
     yield Line(what="verified, of all that ended", value=100 * seen, unit="%", least=100)

@@ -4,6 +4,7 @@
 it is told so by a line.
 """
 
+import gc
 import io
 import json
 import logging
@@ -117,7 +118,7 @@ class Life:
         self._groups = 0
 
     def day(self, groups: int) -> dict[str, int]:
-        """Live through a day of `groups` imports and return what is in the database then."""
+        """Live through a day of `groups` imports and return what is in memory and in the database then."""
         for _ in range(groups):
             for body in self._group():
                 call(self._app, "POST", f"/{SECRET}", json.dumps(body).encode())
@@ -132,7 +133,9 @@ class Life:
         ):
             call(self._app, "GET", page)
         with self.autoscan.store.read() as connection:
-            return {name: int(connection.execute(text(sql)).scalar_one()) for name, sql in COUNTS.items()}
+            counts = {name: int(connection.execute(text(sql)).scalar_one()) for name, sql in COUNTS.items()}
+        gc.collect()
+        return {"blocks": sys.getallocatedblocks(), **counts}
 
     def close(self) -> None:
         """End the jobs and close the database."""

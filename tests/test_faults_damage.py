@@ -302,9 +302,9 @@ def die_at(step: int, path: Path) -> None:
 def test_of_four_workers_that_start_one_replaces_a_damaged_database(path: Path) -> None:
     spoil(path, pages_of_scans(path))
     with serving(path.parent, GUNICORN_WORKERS="4") as program:
-        wait_until(lambda: len(program.workers()) == 4 and program.leader(), 20)
+        wait_until(lambda: len(program.workers()) == 4 and program.leader(), 60)
         assert program.post("/s3cret-of-the-test", {"eventType": "Test"}) == 200
         assert program.get("/ready") == 200
         assert program.log.count("it is put aside as") == 1
-        assert "has been replaced" in program.log
+        wait_until(lambda: "has been replaced" in program.log, 60)
     assert len(asides(path)) == 1

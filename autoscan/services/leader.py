@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from autoscan.clock import Clock
+from autoscan.errors import AutoscanError
 from autoscan.services.lock import LeaderLock
 from autoscan.services.runner import Bell, Job, Runner
 
@@ -157,7 +158,8 @@ class Services:
         text = f"{type(error).__name__}: {error}"
         if text != self._said:
             self._said = text
-            log.error("this worker cannot run the background jobs: %s", text, exc_info=error)
+            trace = None if isinstance(error, AutoscanError) else error
+            log.error("this worker cannot run the background jobs: %s", text, exc_info=trace)
 
 
 def _forgive(runners: Sequence[Runner]) -> None:

@@ -127,14 +127,16 @@ class _Errors:
         self._written = 0.0
 
     def write(self, name: str, error: Exception) -> None:
-        """Write `error` with its traceback, unless it was written within the last minute."""
+        """Write `error`, with its traceback if it is a bug, unless it was written within the last minute."""
         text = f"{type(error).__name__}: {error}"
         now = self._clock.monotonic()
         if text == self._last and now - self._written < REPEAT_ERROR:
             return
         self._last, self._written = text, now
-        kind = "" if isinstance(error, AutoscanError) else " (this is a bug, please report it)"
-        log.error("%s failed and is tried again: %s%s", name, text, kind, exc_info=error)
+        if isinstance(error, AutoscanError):
+            log.error("%s failed and is tried again: %s", name, text)
+        else:
+            log.error("%s failed and is tried again: %s (this is a bug, please report it)", name, text, exc_info=error)
 
 
 class _Here(threading.local):

@@ -1,6 +1,7 @@
 """Whether the queue costs the same with a hundred folders waiting and with a hundred thousand."""
 
 import json
+import math
 import statistics
 import tempfile
 import threading
@@ -16,7 +17,7 @@ from autoscan.store import Queue, Store
 from autoscan.web import create_app
 from bench import backlog
 from bench.lines import Line, ratios, show
-from bench.processes import pss
+from bench.processes import cpu, pss
 from tests import programs
 from tests.clocks import VirtualClock
 from tests.houses import episode
@@ -68,12 +69,14 @@ def _closed_server() -> dict[str, str]:
 def _programs(folders: Mapping[int, Path]) -> list[Line]:
     starts: dict[int, list[float]] = {size: [] for size in folders}
     memory: dict[int, float] = {}
+    work: dict[int, float] = {}
     for turn in range(STARTS):
         for size, folder in folders.items():
             began = time.perf_counter()
             with programs.running(folder) as program:
                 _until_it_answers(program)
                 starts[size].append(time.perf_counter() - began)
+                work[size] = min(work.get(size, math.inf), cpu(program.process.pid))
                 if turn == 0:
                     memory[size] = _memory(program)
     least = [min(each) for each in starts.values()]
@@ -81,6 +84,11 @@ def _programs(folders: Mapping[int, Path]) -> list[Line]:
         *(
             Line(what=f"start to first answer, {size:,} waiting", value=took, unit="s", most=START)
             for size, took in zip(starts, least, strict=True)
+        ),
+        # What of that is work, however much else the machine has to do.
+        *(
+            Line(what=f"work of all processes until then, {size:,} waiting", value=each, unit="s")
+            for size, each in work.items()
         ),
         *(
             Line(what=f"memory (PSS, 4 workers), {size:,} waiting", value=each, unit="MiB")

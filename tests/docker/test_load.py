@@ -56,7 +56,7 @@ def workers(autoscan: Container) -> set[str]:
 
 def test_its_workers_and_background_jobs_run_and_the_form_can_be_reached(autoscan: Container) -> None:
     port = autoscan.port(3468)
-    assert len(workers(autoscan)) == 4
+    wait_until(lambda: len(workers(autoscan)) == 4, 20, "four workers run")
     wait_until(lambda: "this worker runs the background jobs" in autoscan.log, 20, "a worker leads")
     form = ask(port, f"/{PASS}")
     assert (form.status, b"<form" in form.body) == (200, True)

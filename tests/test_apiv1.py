@@ -57,6 +57,18 @@ def test_who_guesses_has_to_wait_and_who_knows_has_not(site: Api) -> None:
     assert site.get("/scans").status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/api/v1", "/api/v1/"])
+def test_where_the_api_begins_it_says_what_it_is(tmp_path: Path, address: str) -> None:
+    client = build(tmp_path, BASE_PATH="/autoscan").client
+    stranger = client.get(f"/autoscan{address}", headers={"Accept": "text/html"})
+    assert (stranger.status_code, set(stranger.get_json())) == (401, ERROR_KEYS)
+    assert "/autoscan/api/v1/openapi.json" in stranger.get_json()["error"]
+    assert stranger.headers["WWW-Authenticate"] == 'Bearer realm="Autoscan"'
+    known = client.get(f"/autoscan{address}", headers=KEY)
+    assert client.get(known.get_json()["openapi"], headers=KEY).get_json()["openapi"] == "3.1.0"
+    assert client.get(f"/autoscan{address}", headers={"X-Api-Key": "wrong"}).status_code == 401
+
+
 def test_the_older_api_is_where_it_was(tmp_path: Path) -> None:
     for number, password in enumerate(("v1", "v1abc", "v2/x")):
         client = build(tmp_path / str(number), SERVER_PASS=password).client

@@ -35,10 +35,14 @@ def register(app: Flask) -> None:
 
 def wants_page() -> bool:
     """Tell whether the caller is a browser: it prefers HTML to JSON and to plain text. The API never answers a page."""
-    if request.path.startswith(API):
+    if _at_api():
         return False
     kinds = ["application/json", "text/plain", "text/html"]
     return request.accept_mimetypes.best_match(kinds) == "text/html"
+
+
+def _at_api() -> bool:
+    return f"{request.path}/".startswith(API)
 
 
 def answer(
@@ -74,7 +78,7 @@ def _refused(error: RequestError) -> Response:
 
 def _challenge() -> str:
     """Return how to send credentials; Basic would have a browser ask for them, where a page uses the API."""
-    if request.path.startswith(API):
+    if _at_api():
         return 'Bearer realm="Autoscan"'
     return 'Basic realm="Autoscan", charset="UTF-8"' if request.path.startswith("/triggers/") else ""
 

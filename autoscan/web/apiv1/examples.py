@@ -169,6 +169,8 @@ EXPLANATION: dict[str, Any] = {
     ],
 }
 
+INDEX = {"name": "Autoscan", "version": "3.0.0", "openapi": "/api/v1/openapi.json"}
+
 STATS: dict[str, Any] = {
     "scans": {
         "waiting": 1,
@@ -200,7 +202,6 @@ SETTINGS: dict[str, Any] = {
             "type": "whole number",
             "value": 120,
             "origin": "config/config.json:12",
-            "later": False,
             "help": "Seconds to wait after an event before its folder is scanned.",
         }
     ],

@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
-from autoscan import settings
+from autoscan import __version__, settings
 from autoscan.explain import Explanation
 from autoscan.web.apiv1 import document, examples
 from autoscan.web.apiv1.blueprint import blueprint, changes
 from autoscan.web.apiv1.operations import Operation
 from autoscan.web.apiv1.schemas.explaining import ExplainQuery, ExplanationAnswer
-from autoscan.web.apiv1.schemas.overview import Period, SettingsAnswer, StatsAnswer, StatsQuery
+from autoscan.web.apiv1.schemas.overview import IndexAnswer, Period, SettingsAnswer, StatsAnswer, StatsQuery
 from autoscan.web.context import here
 
 _HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
@@ -28,10 +28,17 @@ def _never() -> str:
     return ""
 
 
+_INDEX = Operation(tag="Overview", answer=IndexAnswer, example=examples.INDEX)
 _EXPLAIN = Operation(tag="Paths", answer=ExplanationAnswer, query=ExplainQuery, example=examples.EXPLANATION)
 _STATS = Operation(tag="Overview", answer=StatsAnswer, query=StatsQuery, mark=_mark, example=examples.STATS)
 _SETTINGS = Operation(tag="Overview", answer=SettingsAnswer, example=examples.SETTINGS)
 _DOCUMENT = Operation(tag="Overview", mark=_never, example={"openapi": "3.1.0"})
+
+
+@blueprint.operation("GET", "/", _INDEX)
+def show_index() -> dict[str, str]:
+    """Say what answers here, and where its description is."""
+    return {"name": "Autoscan", "version": __version__, "openapi": url_for("apiv1.show_document")}
 
 
 @blueprint.operation("GET", "/explain", _EXPLAIN)

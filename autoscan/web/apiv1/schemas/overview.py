@@ -8,6 +8,14 @@ from autoscan.model import ScanState
 from autoscan.web.apiv1 import fields as field
 
 
+class IndexAnswer(field.Answer):
+    """What answers here."""
+
+    name = field.text("Autoscan.")
+    version = field.text("Its version.")
+    openapi = field.text("Where the description of the API is (OpenAPI 3.1), on this host.")
+
+
 class Period(StrEnum):
     """How far back."""
 
@@ -69,7 +77,6 @@ class SettingAnswer(field.Answer):
     type = field.text("What kind of value it takes.")
     value = field.anything("Its value, secrets masked; null where nothing is set.")
     origin = field.text("Where it comes from: a file with its line, environment, command line, default.")
-    later = field.flag("Accepted, but without an effect in this version.")
     help = field.text("What it means.")
 
 

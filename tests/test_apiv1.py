@@ -134,6 +134,17 @@ def test_a_method_that_an_address_has_not_is_405_and_says_which_it_has(site: Api
     assert answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("number", [10**6, 10**18, 2**63, 10**30, -(10**30)])
+def test_a_number_that_is_too_large_is_called_too_large(site: Api, number: int) -> None:
+    scan_id = site.add(EPISODE)
+    body = site.patch(f"/scans/{scan_id}", {"priority": number}).get_json()["fields"]
+    assert body == {"priority": ["Must be greater than or equal to -999999 and less than or equal to 999999."]}
+    query = site.get("/scans", limit=number).get_json()["fields"]
+    assert query == {"limit": ["Must be greater than or equal to 1 and less than or equal to 200."]}
+    listed = site.post("/scans", {"paths": [number]}).get_json()["fields"]
+    assert listed == {"paths.0": ["Not a valid string."]}
+
+
 # ----- asking for scans
 
 

@@ -1,5 +1,6 @@
 """Read what a caller of the API sent, by the schema of the operation; everything that is wrong is named at once."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ NO_JSON = "The body must be JSON: send it with Content-Type: application/json"
 EMPTY = "The body is empty: send a JSON object"
 TWICE = "Say it once."
 
-_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,1000}", re.ASCII)
 
 #: Problems that an error names; the rest is counted by nobody.
 _NAMED = 20
@@ -47,7 +48,21 @@ def body(schema: type[Schema]) -> dict[str, Any]:
     found = bodies.read()
     if found.empty:
         raise BadRequestError(EMPTY)
-    return _loaded(schema(), found.fields)
+    try:
+        return _loaded(schema(), found.fields)
+    except BadFieldsError as error:
+        raise _as_written(schema()) or error from None
+
+
+def _as_written(schema: Schema) -> BadFieldsError | None:
+    """Return what is wrong with the body as it came: it was read with null for each number that no database takes."""
+    try:
+        _loaded(schema, json.loads(bodies.octets()))
+    except BadFieldsError as error:
+        return error
+    except (ValueError, RecursionError):
+        pass  # in an encoding that needs a guess
+    return None
 
 
 def _typed(field: fields.Field[Any] | None, value: str) -> str | int | bool:

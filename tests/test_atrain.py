@@ -65,6 +65,40 @@ def test_an_empty_report_is_kept_and_scans_nothing(tmp_path: Path) -> None:
     assert site.events()[0]["note"] == "nothing came or went"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"created": "/TV/Legion"},
+        {"created": 5},
+        {"created": None},
+        {"deleted": {"path": "/TV"}},
+        {"Created": "/TV/Legion", "deleted": None},
+        {"created": ["/TV/Legion"], "deleted": "/TV/Fargo"},
+        {"created": [], "deleted": False, "more": 1},
+    ],
+    ids=str,
+)
+def test_what_is_no_list_is_refused_with_the_form_that_is_expected(tmp_path: Path, body: dict[str, Any]) -> None:
+    site = webs.build(tmp_path)
+    answer = told(site, "0Adrive", **body)
+    assert answer.status_code == 400
+    assert 'lists of folders, such as {"created": ["/TV/Show"], "deleted": []}' in answer.get_json()["error"]
+    assert site.events() == []
+
+
+def test_two_nulls_are_empty_lists(tmp_path: Path) -> None:
+    site = webs.build(tmp_path)
+    assert told(site, "0Adrive", created=None, deleted=None).status_code == 200
+    assert site.events()[0]["note"] == "nothing came or went"
+
+
+def test_who_only_names_a_member_alike_is_not_taken_for_a_train(tmp_path: Path) -> None:
+    site = webs.build(tmp_path)
+    body = {"created": "2026-01-01", "id": 5}
+    assert site.client.post("/triggers/anything", json=body, headers=webs.basic(SECRET)).status_code == 200
+    assert "no caller that is known" in site.events()[0]["note"]
+
+
 def test_a_drive_is_not_told_of_without_the_secret(tmp_path: Path) -> None:
     site = webs.build(tmp_path)
     answer = site.client.post("/triggers/a-train/0A", json={"created": ["/TV"]})

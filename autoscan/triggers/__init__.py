@@ -1,4 +1,4 @@
-"""From a caller's body to an `Event`: which application it is, what changed, and where. Pure, and never raises."""
+"""From a caller's body to an `Event`: which application it is, what changed, and where. Pure."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -39,7 +39,10 @@ _APPS: Mapping[str, str] = {"series": "sonarr", "movie": "radarr", "artist": "li
 
 
 def parse(body: Mapping[str, Any], *, user_agent: str = "") -> Event:
-    """Read the body of any caller; wrong types count as absent, so no JSON object makes it raise."""
+    """Read the body of any caller; wrong types count as absent.
+
+    Raises BadRequestError for what can only be A-Train's, but has no lists; no other JSON object makes it raise.
+    """
     event_type = text(member(body, "eventType"))
     if event_type.casefold() == "manual":
         return manual.parse(body)

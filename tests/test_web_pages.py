@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from autoscan.model import ScanState
+from autoscan.store.steering import MOST
 from tests import exhibits, webs
 from tests.exhibits import NASTY, Exhibition, Shown
 from tests.queues import claimed
@@ -188,6 +189,17 @@ def test_scans_are_brought_forward_and_given_a_priority(site: Site, shown: Shown
     scan = site.autoscan.queue.scan(shown["nasty"])
     assert scan is not None
     assert scan.priority == -3
+
+
+def test_a_form_takes_every_priority_that_a_scan_may_have(site: Site, shown: Shown) -> None:
+    # A value that a browser refuses would keep the other buttons of the form from working, too.
+    for priority in (-MOST, MOST):
+        site.autoscan.queue.prioritise([shown["waiting"]], priority, "test")
+        for page in ("/queue", f"/scans/{shown['waiting']}"):
+            (field,) = re.findall(r'<input [^>]*name="priority"[^>]*>', text_of(site.client, page))
+            low, high, value = (int(re.findall(f'{name}="(-?\\d+)"', field)[0]) for name in ("min", "max", "value"))
+            assert (low, high) == (-MOST, MOST)
+            assert value in (0, priority)
 
 
 def test_nothing_ticked_is_said_and_nothing_done(site: Site, shown: Shown) -> None:

@@ -182,6 +182,13 @@ def test_a_failed_scan_is_tried_again_from_the_history(site: Site, shown: Shown)
     assert "Dark/" in text_of(site.client, "/queue")
 
 
+def test_the_codes_of_looks_are_explained_where_they_stand(site: Site, shown: Shown) -> None:
+    words = words_of(text_of(site.client, f"/scans/{shown['done']}"))
+    assert "What the codes of the looks mean P1 The server was asked for the newest items. " in words
+    assert "J1" not in words
+    assert "What the codes" not in words_of(text_of(site.client, f"/scans/{shown['missing']}"))
+
+
 def test_scans_are_brought_forward_and_given_a_priority(site: Site, shown: Shown) -> None:
     assert "1 scan brought forward." in press(site, "/scans/actions", ids=shown["waiting"], do="now", back="/queue")
     page = press(site, "/scans/actions", ids=shown["nasty"], do="priority", priority="-3", back="/queue")

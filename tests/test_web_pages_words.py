@@ -1,6 +1,7 @@
 """The words of the pages: every state has one, and times read as people say them."""
 
 from collections.abc import Callable
+from dataclasses import astuple
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,10 @@ from autoscan.intake import Outcome
 from autoscan.model import Change, DeliveryState, ScanState, Transition
 from autoscan.model.drive import DriveState, Walk
 from autoscan.model.views import DeliveryRow, ScanRow, Stage
+from autoscan.targets.emby import sightings as emby
+from autoscan.targets.jellyfin import hidden as jellyfin
+from autoscan.targets.plex import lookup as plex
+from autoscan.verification import ASKED_FOR
 from autoscan.web.screens import wording
 from tests.clocks import START
 
@@ -31,6 +36,10 @@ def test_every_stage_state_result_and_outcome_has_a_word_of_a_known_tone() -> No
     assert set(wording.RESULTS) == set(DeliveryState)
     assert set(wording.OUTCOMES) == {outcome.value for outcome in Outcome}
     assert set(wording.CHANGES) == set(Change)
+
+
+def test_every_code_of_a_look_is_explained() -> None:
+    assert {*plex._SAW, "P1b", *astuple(jellyfin.WORDS), "J2", *astuple(emby.WORDS)} == set(ASKED_FOR)
 
 
 def test_what_is_good_is_said_to_be_good_and_what_is_bad_bad() -> None:

@@ -8,6 +8,8 @@ from flask import Response, make_response, render_template, url_for
 
 from autoscan.errors import NotFoundError
 from autoscan.model import ScanState, Transition
+from autoscan.model.views import ScanView
+from autoscan.verification import ASKED_FOR
 from autoscan.web import live
 from autoscan.web.context import here
 from autoscan.web.screens import base, timeline
@@ -35,7 +37,14 @@ def _shown(scan_id: int) -> dict[str, Any]:
     handed = _when(view.transitions, ScanState.DELIVERING)
     checked = _when(view.transitions, ScanState.CHECKING)
     steps = timeline.steps(view.row, checked, handed)
-    return {"view": view, "steps": steps, "width": timeline.WIDTH, "here": f"/scans/{scan_id}"}
+    address = f"/scans/{scan_id}"
+    return {"view": view, "steps": steps, "width": timeline.WIDTH, "here": address, "codes": _codes(view)}
+
+
+def _codes(view: ScanView) -> list[tuple[str, str]]:
+    """Return the code of each kind of look that the scan's findings name, with what a server is asked for in it."""
+    named = {finding.evidence for asks in view.asks.values() for ask in asks for finding in ask.findings}
+    return [(code, asked_for) for code, asked_for in ASKED_FOR.items() if code in named]
 
 
 def _when(transitions: Iterable[Transition], state: ScanState) -> datetime | None:

@@ -4,6 +4,7 @@ from marshmallow import fields, validate
 
 from autoscan.model import Change, DeliveryState, Kind, Level, Phase, ScanState
 from autoscan.model.views import SEARCH_MATCHES, Stage
+from autoscan.verification import ASKED_FOR
 from autoscan.web.apiv1 import fields as field
 from autoscan.web.apiv1.schemas.events import EventAnswer
 from autoscan.web.apiv1.schemas.paging import PageQuery, next_page
@@ -53,7 +54,11 @@ class FindingAnswer(field.Answer):
 
     path = field.text("As the server sees it.")
     result = field.one_of(DeliveryState, "How it ended.")
-    evidence = field.text("Which look showed it.")
+    evidence = field.text(
+        "Which look showed it, as the code of what the server was asked for; empty if none did. "
+        + "; ".join(f"`{code}`: {asked_for}" for code, asked_for in ASKED_FOR.items())
+        + "."
+    )
     saw = field.text("What was seen, in a few words.")
     at = field.moment("When.")
 

@@ -9,6 +9,7 @@ import pytest
 
 from autoscan.errors import BadRequestError
 from autoscan.explain import AtServer, Explanation, Joins, Match, RuleUsed
+from autoscan.explain.showing import server_in_words
 from autoscan.model import Kind, LibraryFacts, ServerFacts
 from tests import webs
 from tests.clocks import START
@@ -154,12 +155,13 @@ def test_a_server_says_why_it_would_not_be_asked_now(site: Site) -> None:
     queue.pause("plex", until=START + timedelta(minutes=5), reason="plex is down", unauthorized=False)
     queue.hold("jelly", "page")
     found = explain(site, "/in/tv/Show")
-    assert (at(found, "plex").state, at(found, "plex").about) == (
-        "paused",
-        "plex is down (asked again at 2026-01-01 12:05 UTC)",
-    )
-    assert at(found, "jelly").state == "held"
-    assert "by hand (page) since 2026-01-01 12:00 UTC" in at(found, "jelly").about
+    plex, jelly = at(found, "plex"), at(found, "jelly")
+    assert (plex.state, plex.about, plex.held_since) == ("paused", "plex is down", None)
+    assert plex.next_probe_at == START + timedelta(minutes=5)
+    assert (jelly.state, jelly.held_since, jelly.next_probe_at) == ("held", START, None)
+    assert "by hand (page)" in jelly.about
+    assert ("asked again at", "2026-01-01T12:05:00.000Z") in server_in_words(plex)
+    assert ("paused since", "2026-01-01T12:00:00.000Z") in server_in_words(jelly)
 
 
 def test_a_server_that_never_told_is_unknown(tmp_path: Path) -> None:

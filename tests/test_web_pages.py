@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from autoscan.model import ScanState
 from autoscan.store.steering import MOST
+from autoscan.web.rendering import iso
 from tests import exhibits, webs
 from tests.exhibits import NASTY, Exhibition, Shown
 from tests.queues import claimed
@@ -187,6 +188,17 @@ def test_the_codes_of_looks_are_explained_where_they_stand(site: Site, shown: Sh
     assert "What the codes of the looks mean P1 The server was asked for the newest items. " in words
     assert "J1" not in words
     assert "What the codes" not in words_of(text_of(site.client, f"/scans/{shown['missing']}"))
+
+
+def test_an_explanation_says_in_the_readers_zone_until_when_a_server_is_not_asked(site: Site, shown: Shown) -> None:
+    site.autoscan.queue.hold("plex", "page")
+    html = text_of(site.client, "/explain?path=/tv/Dark/x.mkv")
+    for words, state in (("Paused since", "plex"), ("It is asked again at", "jellyfin")):
+        server = site.autoscan.queue.server(state)
+        moment = server.held_since or server.paused_until
+        assert moment is not None
+        assert f'{words} <time datetime="{iso(moment)}" data-form="both">' in html
+    assert "UTC" not in re.sub(r"<time.*?</time>", "", html)
 
 
 def test_scans_are_brought_forward_and_given_a_priority(site: Site, shown: Shown) -> None:

@@ -1,7 +1,6 @@
 """What one media server would do with a path, by what is known of it. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from autoscan import paths
 from autoscan.explain.rules import Tables
@@ -38,6 +37,8 @@ def at_server(known: Known, tables: Tables, planned: NewPath) -> AtServer:
         libraries=libraries,
         state=state,
         about=about,
+        held_since=known.state.held_since,
+        next_probe_at=known.state.paused_until if state == "paused" else None,
         problem=paths.no_library(known.name, folder, _roots(known.facts)) if lost else "",
         offer=known.offer if lost else None,
         told_at=None if known.facts is None else known.facts.at,
@@ -66,13 +67,9 @@ def _roots(facts: ServerFacts | None) -> list[str]:
 def _state(known: Known) -> tuple[str, str]:
     state = known.state
     if state.held_since is not None:
-        return "held", f"paused by hand ({state.held_by}) since {_when(state.held_since)}: resume it to have it asked"
+        return "held", f"paused by hand ({state.held_by}): resume it to have it asked"
     if state.paused_until is not None and not known.live:
-        return "paused", f"{state.reason} (asked again at {_when(state.paused_until)})"
+        return "paused", state.reason
     if known.facts is None:
         return "unknown", "it has not told its libraries yet: start Autoscan, or look whether the server answers"
     return "ok", ""
-
-
-def _when(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M UTC")

@@ -49,6 +49,10 @@ def server_in_words(at: AtServer) -> list[Line]:
 
 def _at_server(at: AtServer) -> Iterator[Line]:
     yield "state", f"{at.state}: {at.about}" if at.about else at.state
+    if at.held_since is not None:
+        yield "paused since", as_json(at.held_since)
+    if at.next_probe_at is not None:
+        yield "asked again at", as_json(at.next_probe_at)
     yield "path there", f"{at.path} ({_by(at.rule)})"
     for library in at.libraries:
         yield "library", f"{library.title} ({library.type}), its folder {library.root}"

@@ -65,6 +65,10 @@ class AtServer:
     state: str
     #: The state in a sentence; `""` if it is ok.
     about: str = ""
+    #: Since when it is paused by hand; None if it is not.
+    held_since: datetime | None = None
+    #: When it is asked again whether it answers; None if it is not `paused`.
+    next_probe_at: datetime | None = None
     #: Why no library matches, with the nearest; `""` if one does.
     problem: str = ""
     offer: Offer | None = None

@@ -161,6 +161,8 @@ EXPLANATION: dict[str, Any] = {
             "libraries": [{"id": "2", "title": "TV", "type": "show", "root": "/tv"}],
             "state": "ok",
             "about": "",
+            "held_since": None,
+            "next_probe_at": None,
             "problem": "",
             "offer": None,
             "told_at": _ASKED,

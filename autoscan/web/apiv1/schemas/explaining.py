@@ -51,6 +51,10 @@ class AtServerAnswer(field.Answer):
     libraries = field.list_of(MatchAnswer, "The libraries that hold it.")
     state = field.text("ok, paused, held, or unknown.")
     about = field.text("The state in a sentence; empty if it is ok.")
+    held_since = field.moment("Since when it is paused by hand; null if it is not.", allow_none=True)
+    next_probe_at = field.moment(
+        "When it is asked again whether it answers; null if it is not paused.", allow_none=True
+    )
     problem = field.text("Why no library holds it, with the nearest; empty if one does.")
     offer = field.nested(OfferAnswer, "The mapping that would help; null if there is none.", allow_none=True)
     told_at = field.moment("When the server named its libraries; null: never.", allow_none=True)

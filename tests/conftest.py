@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from autoscan.store import Queue, Store
-from tests import webs
+from tests import chances, webs
 from tests.clocks import VirtualClock
 from tests.queues import opened
 
@@ -20,7 +20,11 @@ KEPT_PREFIXES = ("COV", "PYTEST_", "PIP_", "HYPOTHESIS_")
 
 
 def pytest_configure() -> None:
-    """Let the programs that tests start be interrupted, also where a shell runs all of this in the background."""
+    """Draw examples as `chances` says, before any test is read.
+
+    Let the programs that tests start be interrupted, also where a shell runs all of this in the background.
+    """
+    chances.load()
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -12,6 +12,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.specs.openapi.checks import allow_header_conformance, positive_data_acceptance
 
 from tests.apis import KEY, SEASON, Api, api
+from tests.chances import many
 from tests.test_apiv1_document import document
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def takes_what_is_well_spelt(context: CheckContext, response: schemathesis.Respo
 
 
 @schema.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+@settings(max_examples=many(EXAMPLES), deadline=None, suppress_health_check=list(HealthCheck), database=None)
 def test_the_api_keeps_to_its_document(case: "AnyCase") -> None:
     excluded: list[Any] = [positive_data_acceptance]
     if case.operation.path == "/api/v1/":

@@ -41,6 +41,35 @@ def test_media_never_seen_are_not_checked_but_warned_of_until_they_are_there(wor
     assert world.queue.warnings() == ()
 
 
+def test_one_path_that_somebody_typed_is_no_reason_to_warn_of_its_root(world: World) -> None:
+    world.with_rules(mappings={"/": ["/host"]})
+    typed = replace(world.scan(added("/host/nope/x.mkv")), source="manual")
+    note = "not checked: Autoscan sees nothing of /nope"
+    assert world.play(typed) == (Go(note=note), [])
+    assert world.presence.hold(["/host/nope/x.mkv"]) == ""
+    assert world.play(typed) == (Go(note=note), [])
+    assert world.queue.warnings() == ()
+    world.play(replace(typed, id=2))
+    assert ["/nope (not there)" in text for text in world.queue.warnings()] == [True]
+
+
+def test_what_a_program_names_is_warned_of_though_somebody_typed_it_before(world: World) -> None:
+    world.with_rules(mappings={"/": ["/host"]})
+    sent = world.scan(added("/host/nope/x.mkv"))
+    world.play(replace(sent, source="api"))
+    world.play(sent)
+    assert len(world.queue.warnings()) == 1
+
+
+def test_a_root_that_was_seen_before_holds_what_somebody_typed(world: World) -> None:
+    world.play(world.scan(added("/media/tv/something.nfo")))
+    world.media.rename(world.folder / "away")
+    verdict = world.presence.judge(replace(world.scan(added(EPISODE)), id=2, source="manual"))
+    assert isinstance(verdict, Wait)
+    assert verdict.reason.startswith("held: ")
+    assert len(world.queue.warnings("held:")) == 1
+
+
 def test_a_warning_of_an_earlier_run_is_taken_back_once_the_media_are_there(world: World) -> None:
     world.queue.warn(f"media:{world.media}", "of yesterday")
     world.play(world.scan(removed("/media/tv/Show", announced=True)))

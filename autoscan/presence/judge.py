@@ -109,7 +109,8 @@ class Presence:
             return self._wait(scan, HELD, reason)
         if self._rules.max_checks <= 0:
             return Go()
-        sights = self._lookout.of(places[each.path] for each in scan.expectations if self._matters(each, places))
+        looked_for = (places[each.path] for each in scan.expectations if self._matters(each, places))
+        sights = self._lookout.of(looked_for, scan)
         if reason := self.guard.roots(sights) or self.guard.mass(places):
             return self._wait(scan, HELD, reason)
         case = self._look(scan, places, sights)

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable
 from enum import StrEnum
 
 from autoscan.filecheck import FileChecker, Listing
+from autoscan.model import Scan
 from autoscan.presence.places import Place
 from autoscan.store import Queue
+
+#: Sources of paths that people type.
+BY_HAND = frozenset({"manual", "api"})
 
 
 class Sight(StrEnum):
@@ -28,26 +32,35 @@ class Lookout:
         self._warn = warn
         #: What was last told of each root, so that each thing is told once.
         self._told: dict[str, str] = {}
+        #: By roots that were never seen, the first scan that somebody asked for by hand.
+        self._typed: dict[str, int] = {}
 
-    def of(self, places: Iterable[Place]) -> dict[str, Sight]:
-        """Return the sight of every root among `places`; raises `FileCheckError` where a mount hangs."""
-        return {place.root: self._sight(place) for place in {place.root: place for place in places}.values()}
+    def of(self, places: Iterable[Place], scan: Scan | None = None) -> dict[str, Sight]:
+        """Return the sight of every root among `places`; raises `FileCheckError` where a mount hangs.
+
+        Warns of those that `scan` needs and that were never visible; one path typed by hand may just be mistyped.
+        """
+        return {place.root: self._sight(place, scan) for place in {place.root: place for place in places}.values()}
 
     def recorded(self, root: str) -> bool:
         """Tell whether `root` was ever seen."""
         return self._roots.root(root) is not None
 
-    def _sight(self, place: Place) -> Sight:
+    def _sight(self, place: Place, scan: Scan | None) -> Sight:
         listing = self._checker.listing(place.root) if place.here else Listing(exists=False)
         if listing.entries:
             self._roots.root_seen(place.root)
             self._tell(place.root, "")
             return Sight.VISIBLE
         if not self.recorded(place.root):
-            self._tell(place.root, _advice(place, listing))
+            if scan is not None and not self._may_be_mistyped(place.root, scan):
+                self._tell(place.root, _advice(place, listing))
             return Sight.NEVER
         self._roots.root_lost(place.root)
         return Sight.LOST
+
+    def _may_be_mistyped(self, root: str, scan: Scan) -> bool:
+        return scan.source in BY_HAND and self._typed.setdefault(root, scan.id) == scan.id
 
     def _tell(self, root: str, text: str) -> None:
         if self._told.get(root) != text:

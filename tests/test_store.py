@@ -164,9 +164,9 @@ def test_a_full_disk_is_unavailable_and_loses_nothing(store: Store, queue: Queue
         for number in range(500):
             add(queue, clock, f"/tv/{number}")
 
-    with store.write() as connection:
-        pages = connection.execute(text("PRAGMA page_count")).scalar()
-        connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    with store.look() as connection:
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}").close()
     with pytest.raises(StoreUnavailableError, match="free some space"):
         fill()
     assert pragma(store, "integrity_check") == "ok"

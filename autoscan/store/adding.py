@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import insert
 
 from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued
+from autoscan.store.dialect import Either
 from autoscan.store.hot import Hot
 from autoscan.store.merging import Asked, queue_scan
 from autoscan.store.part import Part
@@ -29,12 +30,12 @@ class Adding(Part):
         `max_delay` seconds after the first request at most. Raises StoreUnavailableError; raises BadRequestError for
         text that no database takes.
         """
-        with self._store.write() as connection:
+        with self._store.write_hot() as connection:
             return take_in(connection, event, paths, scans, timedelta(seconds=max_delay))
 
 
 def take_in(
-    connection: Connection,
+    connection: Either,
     event: NewEvent,
     paths: Sequence[NewPath],
     scans: Sequence[NewScan],

@@ -1,17 +1,13 @@
 """A copy of the database while others write to it, and a look whether a copy is whole."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError
 from autoscan.store import dialect
 from autoscan.store.engine import Store
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
 
 #: Seconds to wait for whoever holds the database.
 PATIENCE = 30.0
@@ -24,8 +20,8 @@ def copy_database(source: Path, target: Path) -> None:
     """
     if not source.exists():
         raise StoreUnavailableError(f"there is no database at {source}: nothing has been stored yet")
-    with _opened(source) as engine:
-        dialect.copy(engine, target)
+    with _opened(source) as connection:
+        dialect.copy(connection, target)
 
 
 def mend_copy(path: Path, clock: Clock) -> None:
@@ -33,8 +29,8 @@ def mend_copy(path: Path, clock: Clock) -> None:
 
     Raises StoreUnavailableError if it is not whole, StoreVersionError if a newer Autoscan wrote it.
     """
-    with _opened(path) as engine:
-        problem = dialect.damage(engine)
+    with _opened(path) as connection:
+        problem = dialect.damage(connection)
     if problem:
         raise StoreUnavailableError(f"the copy is damaged ({problem}): take an earlier one")
     store = Store(path, clock, old_queues=())
@@ -45,12 +41,10 @@ def mend_copy(path: Path, clock: Clock) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator["Engine"]:
-    """Give an engine on the file at `path` and close it; turn what goes wrong into StoreUnavailableError."""
-    engine = dialect.open_engine(path, busy_timeout=PATIENCE, wal=None)
+def _opened(path: Path) -> Iterator[dialect.Plain]:
+    """Give a connection to the file at `path` and close it; turn what goes wrong into StoreUnavailableError."""
     try:
-        yield engine
+        with closing(dialect.open_plain(path, busy_timeout=PATIENCE, wal=None)) as connection:
+            yield connection
     except dialect.ERRORS as error:
         raise StoreUnavailableError(f"{path}: {dialect.advice(error)}") from error
-    finally:
-        engine.dispose()

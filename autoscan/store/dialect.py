@@ -25,8 +25,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy import exc as errors
-from sqlalchemy.dialects.sqlite import Insert, insert
+from sqlalchemy.dialects.sqlite import Insert, dialect, insert
 
+#: What SQLAlchemy translates statements with.
+WORDS = dialect()
 #: A writer takes its turn before it reads, so that nothing it has read changes under it.
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 BEGIN_READ = "BEGIN"
@@ -34,12 +36,10 @@ BEGIN_READ = "BEGIN"
 #: Keywords of a table whose ids are never given twice, not even after the newest row is deleted: they stand in logs.
 NEVER_REUSED: dict[str, Any] = {"sqlite_autoincrement": True}
 
-JOURNAL_MODE = text("PRAGMA journal_mode")
 #: A migration may rebuild a table, and dropping the old one must not delete what refers to it.
 WITHOUT_FOREIGN_KEYS = "PRAGMA foreign_keys=OFF"
 BROKEN_FOREIGN_KEYS = text("PRAGMA foreign_key_check")
-INTEGRITY = text("PRAGMA integrity_check(1)")
-HAS_TABLE = text("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name")
+HAS_TABLE = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
 
 #: What the driver or SQLAlchemy may raise, among them what is no fault of ours (see `is_unavailable`).
 ERRORS = (errors.DBAPIError, errors.TimeoutError, sqlite3.Error)
@@ -69,6 +69,10 @@ _DAMAGE = frozenset({11, 26})
 #: Every connection locks these bytes while it reads; with a write-ahead log for as long as it is open
 #: (https://sqlite.org/fileformat2.html#the_lock_byte_page).
 _SHARED_FIRST, _SHARED_SIZE = 0x40000002, 510
+
+#: What runs statements of `Hot`: the driver's own connection does without SQLAlchemy.
+Plain = sqlite3.Connection
+Either = Connection | Plain
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -121,16 +125,26 @@ def open_engine(path: Path, *, busy_timeout: float, wal: bool | None) -> Engine:
         # Transactions begin where this house says so, never by themselves.
         connect_args={"isolation_level": None, "check_same_thread": False, "timeout": busy_timeout},
     )
-    # EXTRA also syncs the folder once the rollback journal is unlinked, which FULL leaves to luck.
-    journal = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
-    pragmas = () if wal is None else journal
 
     @event.listens_for(engine, "connect")
-    def _set_up(connection: sqlite3.Connection, _record: object) -> None:
-        for pragma in (*pragmas, "foreign_keys=ON"):
-            connection.execute(f"PRAGMA {pragma}").close()
+    def _on_connect(connection: sqlite3.Connection, _record: object) -> None:
+        _set_up(connection, wal=wal)
 
     return engine
+
+
+def open_plain(path: Path, *, busy_timeout: float, wal: bool | None) -> sqlite3.Connection:
+    """Open a connection of the driver's own, set up as those of `open_engine`."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=busy_timeout)
+    _set_up(connection, wal=wal)
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, *, wal: bool | None) -> None:
+    # EXTRA also syncs the folder once the rollback journal is unlinked, which FULL leaves to luck.
+    journal = ("journal_mode=WAL", "synchronous=FULL") if wal else ("journal_mode=DELETE", "synchronous=EXTRA")
+    for pragma in (*(() if wal is None else journal), "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
 
 
 def set_patience(connection: Connection, seconds: float) -> None:
@@ -223,17 +237,17 @@ def advice(error: Exception) -> str:
     return words
 
 
-def changes(connection: Connection) -> int:
+def changes(connection: Either) -> int:
     """Return how many rows this connection has changed since it was opened."""
     return int(driver(connection).total_changes)
 
 
-def run(connection: Connection, sql: str) -> None:
+def run(connection: Either, sql: str) -> None:
     """Run a statement without values, past SQLAlchemy, which needs longer for it than SQLite."""
     driver(connection).execute(sql).close()
 
 
-def begin_write(connection: Connection, patience: float) -> None:
+def begin_write(connection: Either, patience: float) -> None:
     """Begin a transaction that writes as soon as nobody else does, within about `patience` seconds.
 
     Others are done within some milliseconds, mostly. SQLite would look again after 1, 2, 5 and up to 100 ms: whoever
@@ -254,7 +268,7 @@ def begin_write(connection: Connection, patience: float) -> None:
         _be_patient(here, patience)
 
 
-def _begun(here: Any) -> bool:
+def _begun(here: sqlite3.Connection) -> bool:
     try:
         here.execute(BEGIN_WRITE).close()
     except sqlite3.OperationalError as error:
@@ -264,35 +278,44 @@ def _begun(here: Any) -> bool:
     return True
 
 
-def _be_patient(here: Any, seconds: float) -> None:
+def _be_patient(here: sqlite3.Connection, seconds: float) -> None:
     here.execute(f"PRAGMA busy_timeout={round(seconds * 1000)}").close()
 
 
-def commit(connection: Connection) -> None:
+def commit(connection: Either) -> None:
     """End the transaction of `connection`; what it wrote is on the disk then."""
     driver(connection).commit()
 
 
-def driver(connection: Connection) -> Any:
+def driver(connection: Either) -> sqlite3.Connection:
     """Return the driver's own connection."""
-    return connection.connection.dbapi_connection
+    if isinstance(connection, sqlite3.Connection):
+        return connection
+    found: sqlite3.Connection = connection.connection.dbapi_connection  # type: ignore[assignment] # typed for all
+    return found
 
 
-def tables_version(connection: Connection, version_table: str) -> str | None:
+def journal_mode(connection: Plain) -> str:
+    """Return how the database keeps what a transaction has written until its end, e.g. `wal`."""
+    return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def tables_version(connection: Either, version_table: str) -> str | None:
     """Return the migration the tables were made by, without importing Alembic; None if there are no tables."""
-    if connection.execute(HAS_TABLE, {"name": version_table}).first() is None:
+    here = driver(connection)
+    if here.execute(HAS_TABLE, (version_table,)).fetchone() is None:
         return None
-    return connection.execute(text(f"SELECT version_num FROM {version_table}")).scalar()  # noqa: S608 - our own name
+    row = here.execute(f"SELECT version_num FROM {version_table}").fetchone()  # noqa: S608 - our own name
+    return None if row is None else str(row[0])
 
 
-def copy(engine: Engine, target: Path) -> None:
-    """Write the database behind `engine` to a new file, all of it as it is at one moment."""
-    with engine.connect() as connection, closing(sqlite3.connect(target)) as copied:
-        driver(connection).backup(copied)
+def copy(connection: Plain, target: Path) -> None:
+    """Write the database to a new file, all of it as it is at one moment."""
+    with closing(sqlite3.connect(target)) as copied:
+        connection.backup(copied)
 
 
-def damage(engine: Engine) -> str:
-    """Return what is wrong with the database behind `engine`, `""` if it is whole."""
-    with engine.connect() as connection:
-        found = connection.execute(INTEGRITY).scalars().first()
-        return "" if found == "ok" else str(found)
+def damage(connection: Plain) -> str:
+    """Return what is wrong with the database, `""` if it is whole."""
+    found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    return "" if found == "ok" else str(found)

@@ -3,20 +3,24 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from autoscan.clock import Clock
 from autoscan.errors import BadRequestError, StoreUnavailableError
 from autoscan.store import dialect, mending, migrating, mounts
+from autoscan.store.dialect import Either, Plain
+from autoscan.store.hot import translate_all
 from autoscan.store.legacy import import_old_queues
+from autoscan.store.migrations import HEAD
 from autoscan.store.process import Process
 
-PING = text("SELECT version_num FROM alembic_version")
 #: Every transaction that changes anything makes this number larger, so that pages know when to look again.
 COUNT_CHANGE = "UPDATE marks SET number = number + 1 WHERE name = 'change'"
+UNPREPARED = "it has no tables: it has not been prepared; start Autoscan's server once"
 #: The part of `busy_timeout` that a thread waits for its turn to write.
 TURN = 1 / 2
 #: The same while the last transaction of this process could not be written: one thread tries, the others need not
@@ -81,15 +85,20 @@ class Store:
             with migrating.one_at_a_time(lock, self.clock):
                 self._make_tables()
                 unread = import_old_queues(self, self._old_queues)
-                with self.read() as connection:
-                    mode = connection.execute(dialect.JOURNAL_MODE).scalar_one()
+                with self.look() as connection:
+                    mode = dialect.journal_mode(connection)
         wanted = "wal" if self._network_type is None else "delete"
         self._found = (*mounts.journal_warnings(self.path, mode, wanted), *unread)
 
+    def translate(self) -> None:
+        """Do beforehand, without opening anything, what else the first webhook does."""
+        translate_all()
+
     def ping(self) -> None:
         """Read from the database. Raises StoreUnavailableError if it does not answer."""
-        with self.read() as connection:
-            connection.execute(PING)
+        with self.look() as connection:
+            if dialect.tables_version(connection, migrating.VERSION_TABLE) is None:
+                raise StoreUnavailableError(f"{self.path}: {UNPREPARED}")
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -98,13 +107,14 @@ class Store:
         Raises StoreUnavailableError if the database cannot be written within one and a half times `busy_timeout`,
         BadRequestError for values that no database takes: text with lone surrogates, integers beyond 64 bits.
         """
-        process = self._process()
-        with self._turn(process), self._transaction(process, dialect.BEGIN_WRITE) as connection:
-            before = dialect.changes(connection)
+        with self._turn(), self._connected() as connection, self._written(connection):
             yield connection
-            if dialect.changes(connection) != before:
-                dialect.run(connection, COUNT_CHANGE)
-            dialect.commit(connection)
+
+    @contextmanager
+    def write_hot(self) -> Iterator[Plain]:
+        """Do what `write` does, for statements of `Hot` alone."""
+        with self._turn(), self.look() as connection, self._written(connection):
+            yield connection
 
     @property
     def failed_last(self) -> bool:
@@ -118,8 +128,10 @@ class Store:
         Raises StoreUnavailableError if the database cannot be written within `seconds`; others of this process that
         wait for their turn to write are not waited for.
         """
-        process = self._process()
-        with self._transaction(process, dialect.BEGIN_WRITE, patience=seconds) as connection:
+        with self._connected() as connection:
+            dialect.set_patience(connection, seconds)
+            connection.detach()
+            dialect.run(connection, dialect.BEGIN_WRITE)
             yield connection
             if commit:
                 dialect.commit(connection)
@@ -127,12 +139,13 @@ class Store:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a view of one moment. Raises StoreUnavailableError if the database does not answer."""
-        with self._transaction(self._process(), dialect.BEGIN_READ) as connection:
+        with self._connected() as connection:
+            dialect.run(connection, dialect.BEGIN_READ)
             yield connection
 
     @contextmanager
-    def look(self) -> Iterator[Connection]:
-        """Give a connection for one statement of `Hot` that reads. Raises StoreUnavailableError.
+    def look(self) -> Iterator[Plain]:
+        """Give a connection that is kept open, for one statement of `Hot` that reads. Raises StoreUnavailableError.
 
         Jobs look many times a second, each time with memory that others have used meanwhile: what `read` does around a
         statement takes them longer than the statement.
@@ -140,14 +153,8 @@ class Store:
         process, token = self._process(), object()
         process.running.add(token)
         try:
-            with self._translated():
-                connection = process.lend()
-                try:
-                    yield connection
-                except BaseException:
-                    connection.close()
-                    raise
-                process.take_back(connection)
+            with self._translated(), process.lent() as connection:
+                yield connection
         finally:
             process.running.discard(token)
 
@@ -162,7 +169,8 @@ class Store:
         if begins:
             mending.mend(self._resolved, self.clock)
         try:
-            migrating.migrate(self._process().engine)
+            if not self._is_current():
+                migrating.migrate(self._process().engine)
         except dialect.ERRORS as error:
             if not begins or not dialect.is_damage(error):
                 raise
@@ -170,6 +178,10 @@ class Store:
             mending.suspect(self._resolved)
             mending.mend(self._resolved, self.clock)
             migrating.migrate(self._process().engine)
+
+    def _is_current(self) -> bool:
+        with self._process().lent() as connection:
+            return dialect.tables_version(connection, migrating.VERSION_TABLE) == HEAD
 
     def _process(self) -> Process:
         process = self._processes.get(os.getpid())
@@ -184,8 +196,11 @@ class Store:
             raise StoreUnavailableError(
                 f"{self.path} was damaged and is being replaced; if that lasts, restart Autoscan"
             )
-        engine = dialect.open_engine(self._resolved, busy_timeout=self._busy_timeout, wal=self._network_type is None)
-        opened = Process(engine)
+        how: dict[str, Any] = {"busy_timeout": self._busy_timeout, "wal": self._network_type is None}
+        opened = Process(
+            engine=partial(dialect.open_engine, self._resolved, **how),
+            plain=partial(dialect.open_plain, self._resolved, **how),
+        )
         # Two threads may both come here; `setdefault` keeps the first, and the other has opened nothing.
         process = self._processes.setdefault(os.getpid(), opened)
         if process is opened:
@@ -193,7 +208,8 @@ class Store:
         return process
 
     @contextmanager
-    def _turn(self, process: Process) -> Iterator[None]:
+    def _turn(self) -> Iterator[None]:
+        process = self._process()
         patience = self._busy_timeout * (TURN if process.writable else HASTY_TURN)
         if not process.writing.acquire(timeout=patience):
             raise StoreUnavailableError(f"{self.path} is busy: too many threads wait to write; look at its disk")
@@ -207,21 +223,23 @@ class Store:
             process.writing.release()
 
     @contextmanager
-    def _transaction(self, process: Process, begin: str, *, patience: float | None = None) -> Iterator[Connection]:
-        token = object()
+    def _connected(self) -> Iterator[Connection]:
+        process, token = self._process(), object()
         process.running.add(token)
         try:
             with self._translated(), process.engine.connect() as connection:
-                if patience is not None:
-                    dialect.set_patience(connection, patience)
-                    connection.detach()
-                if begin == dialect.BEGIN_WRITE and patience is None:
-                    dialect.begin_write(connection, self._busy_timeout)
-                else:
-                    dialect.run(connection, begin)
                 yield connection
         finally:
             process.running.discard(token)
+
+    @contextmanager
+    def _written(self, connection: Either) -> Iterator[None]:
+        dialect.begin_write(connection, self._busy_timeout)
+        before = dialect.changes(connection)
+        yield
+        if dialect.changes(connection) != before:
+            dialect.run(connection, COUNT_CHANGE)
+        dialect.commit(connection)
 
     @cached_property
     def _resolved(self) -> Path:

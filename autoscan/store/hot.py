@@ -1,17 +1,29 @@
 """Statements of every webhook and every idle look, translated once: SQLAlchemy needs longer for each than SQLite does.
 
 A statement stays the one that is made of `tables`; only what it becomes is kept: its text, and the order of its values.
+Workers inherit what the arbiter has translated.
 """
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, Select
+from sqlalchemy import Executable, Select
 
 from autoscan.store import dialect
+from autoscan.store.dialect import Either
 
 _Convert = Callable[[Any], Any]
+
+#: Values that a statement with a list is translated for beforehand: the folders above a path, mostly.
+_USUAL = range(13)
+_ALL: list["Hot"] = []
+
+
+def translate_all() -> None:
+    """Translate what will be needed."""
+    for each in _ALL:
+        each.translate()
 
 
 class _Text(NamedTuple):
@@ -39,49 +51,64 @@ class Hot:
         #: By the length of the list.
         self._texts: dict[int, _Text] = {}
         self._row: Callable[[Sequence[Any]], Any] | None = None
+        _ALL.append(self)
 
-    def run(self, connection: Connection, values: Mapping[str, Any]) -> None:
+    def translate(self) -> None:
+        """Do beforehand what else the first use does."""
+        for length in _USUAL if self._several else (0,):
+            self._texts[length] = self._translated(length)
+        if isinstance(self._statement, Select):
+            self._row = _reader(self._statement)
+
+    def run(self, connection: Either, values: Mapping[str, Any]) -> None:
         """Run it once."""
         self._cursor(connection, values).close()
 
-    def run_all(self, connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    def run_all(self, connection: Either, rows: Iterable[Mapping[str, Any]]) -> None:
         """Run it for each of `rows`."""
         for row in rows:
             self.run(connection, row)
 
-    def new_id(self, connection: Connection, values: Mapping[str, Any]) -> int:
+    def new_id(self, connection: Either, values: Mapping[str, Any]) -> int:
         """Insert a row and return its id."""
         return int(self._cursor(connection, values).lastrowid)
 
-    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[Any]:
+    def count(self, connection: Either, values: Mapping[str, Any]) -> int:
+        """Run it once and return how many rows it changed."""
+        return int(self._cursor(connection, values).rowcount)
+
+    def rows(self, connection: Either, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows that it selects; each has its columns by name."""
         found = self._cursor(connection, values).fetchall()
-        if found and self._row is None:
-            self._row = _reader(self._statement, connection)
-        return [self._row(row) for row in found] if self._row is not None else []
+        if self._row is None:
+            self._row = _reader(self._statement)
+        return [self._row(row) for row in found]
 
-    def first(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def first(self, connection: Either, values: Mapping[str, Any]) -> Any:
         """Return the first row that it selects, None if there is none."""
         return next(iter(self.rows(connection, values)), None)
 
-    def _cursor(self, connection: Connection, values: Mapping[str, Any]) -> Any:
+    def _cursor(self, connection: Either, values: Mapping[str, Any]) -> Any:
         several: Sequence[Any] = values[self._several] if self._several else ()
         text = self._texts.get(len(several))
         if text is None:
-            text = self._texts[len(several)] = self._translated(connection, values)
+            text = self._texts[len(several)] = self._translated(len(several))
         if text.constants or several:
             values = {**text.constants, **values, **dict(zip(text.listed, several, strict=True))}
         given = [values[name] if fit is None else fit(values[name]) for name, fit in text.places]
         return dialect.driver(connection).execute(text.sql, given)
 
-    def _translated(self, connection: Connection, values: Mapping[str, Any]) -> _Text:
-        words = connection.dialect
-        compiled = self._statement.compile(dialect=words, column_keys=list(self._columns) or None)
-        state = compiled.construct_expanded_state({**values})
+    def _translated(self, length: int) -> _Text:
+        compiled = self._statement.compile(dialect=dialect.WORDS, column_keys=list(self._columns) or None)
+        given: dict[str, Any] = {name: None for name, bind in compiled.binds.items() if bind.required}
+        state = compiled.construct_expanded_state(given | ({self._several: [None] * length} if self._several else {}))
         defaults = {column.key: column.default.arg for column in compiled.insert_prefetch}
-        constants = {name: value for name, value in state.parameters.items() if name not in values} | defaults
+        constants = {name: value for name, value in state.parameters.items() if name not in given} | defaults
         listed = state.parameter_expansion.get(self._several, ())
-        fits = {name: bind.type.dialect_impl(words).bind_processor(words) for name, bind in compiled.binds.items()}
+        fits = {
+            name: bind.type.dialect_impl(dialect.WORDS).bind_processor(dialect.WORDS)
+            for name, bind in compiled.binds.items()
+        }
         return _Text(
             sql=state.statement,
             places=[(name, fits.get(name)) for name in state.positiontup],
@@ -90,14 +117,13 @@ class Hot:
         )
 
 
-def _reader(statement: Executable, connection: Connection) -> Callable[[Sequence[Any]], Any]:
+def _reader(statement: Executable) -> Callable[[Sequence[Any]], Any]:
     """Return what makes a row of the driver's one with names."""
     if not isinstance(statement, Select):
         raise TypeError("only a SELECT has rows")
     columns = list(statement.selected_columns)
     make = namedtuple("make", [column.key for column in columns])  # type: ignore[misc] # noqa: PYI024 - made of columns
-    words = connection.dialect
-    found = [column.type.dialect_impl(words).result_processor(words, None) for column in columns]
+    found = [column.type.dialect_impl(dialect.WORDS).result_processor(dialect.WORDS, None) for column in columns]
     fits = [(number, fit) for number, fit in enumerate(found) if fit is not None]
 
     def read(row: Sequence[Any]) -> Any:

@@ -10,6 +10,7 @@ nobody opens the database while the note is there.
 
 import logging
 import os
+from contextlib import closing
 from pathlib import Path
 
 from autoscan.clock import Clock
@@ -80,15 +81,13 @@ def mend(path: Path, clock: Clock) -> None:
 def _judge(path: Path) -> str:
     """Return what is wrong with the database, `""` if it is whole."""
     _read_through(path)
-    engine = dialect.open_engine(path, busy_timeout=1.0, wal=None)
     try:
-        return dialect.damage(engine)
+        with closing(dialect.open_plain(path, busy_timeout=1.0, wal=None)) as connection:
+            return dialect.damage(connection)
     except dialect.ERRORS as error:
         if not dialect.is_damage(error):
             raise
-        return str(getattr(error, "orig", error))
-    finally:
-        engine.dispose()
+        return str(error)
 
 
 def _read_through(path: Path) -> None:

@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, f
 from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
 from autoscan.store import totals
-from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
+from autoscan.store.dialect import Either, Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
 from autoscan.store.hot import Hot
-from autoscan.store.rows import expectation_row, first_step, note, scan_step
+from autoscan.store.rows import expectation_row, first_step, note, remark, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
 from autoscan.store.tables_shown import unlisted
 
@@ -94,6 +94,9 @@ MOVE_BELOW = _moved(_ALL_BELOW)
 DROP_ONE = delete(expectations).where(expectations.c.scan_id.in_(_ONE))
 DROP_BELOW = delete(expectations).where(expectations.c.scan_id.in_(_ALL_BELOW))
 
+_REVIVE, _END_BELOW = Hot(REVIVE), Hot(END_BELOW)
+_TAKE_BELOW = tuple(map(Hot, (MOVE_BELOW, DROP_BELOW, NOTE_BELOW, LIST_BELOW)))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
@@ -150,7 +153,7 @@ def rank(due_at: datetime, priority: int) -> int:
     return to_ms(due_at) + priority * PRIORITY_MS
 
 
-def queue_scan(connection: Connection, new: NewScan, asked: Asked, max_delay: timedelta) -> Queued:
+def queue_scan(connection: Either, new: NewScan, asked: Asked, max_delay: timedelta) -> Queued:
     """Let a waiting scan take `new`, or make it a waiting scan, which may take those below it."""
     taker = find_taker(connection, new.folder)
     terms = Terms(priority=new.priority, due_at=new.due_at, waiting_since=asked.at, requested_at=asked.at)
@@ -167,7 +170,7 @@ def queue_scan(connection: Connection, new: NewScan, asked: Asked, max_delay: ti
     return Queued(scan_id, taker is not None, stored(terms.due_at))
 
 
-def find_taker(connection: Connection, folder: str) -> Row[Any] | None:
+def find_taker(connection: Either, folder: str) -> Row[Any] | None:
     """Return the waiting scan that a request for `folder` joins: of the folder itself, or of a whole one above."""
     own = paths.key(folder)
     keys = [own, *paths.ancestors(own)]
@@ -176,7 +179,7 @@ def find_taker(connection: Connection, folder: str) -> Row[Any] | None:
     return takers[0] if takers else None
 
 
-def expect(connection: Connection, scan_id: int, expected: Sequence[Expectation], at: datetime) -> None:
+def expect(connection: Either, scan_id: int, expected: Sequence[Expectation], at: datetime) -> None:
     """Store what a scan should bring about; what was expected of the same path before is replaced."""
     _EXPECT.run_all(connection, (expectation_row(scan_id, item, at) for item in expected))
 
@@ -198,11 +201,11 @@ def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datet
     note(connection, scan_step(row, now, ScanState.ABSORBED, why))
 
 
-def revive(connection: Connection, folder_key: str, scan_id: int, at: datetime) -> None:
+def revive(connection: Either, folder_key: str, scan_id: int, at: datetime) -> None:
     """Note on failures for want of files of this folder that the scan `scan_id` takes them up again."""
     for row in _FIND_MISSING.rows(connection, {"folder_key": folder_key}):
-        connection.execute(REVIVE, {"scan_id": row.id, "reviver": scan_id})
-        note(connection, scan_step(row, at, ScanState.FAILED, f"taken up again by scan {scan_id}"))
+        _REVIVE.run(connection, {"scan_id": row.id, "reviver": scan_id})
+        remark(connection, scan_step(row, at, ScanState.FAILED, f"taken up again by scan {scan_id}"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,7 +217,7 @@ class _Below:
     terms: Terms | None
 
     @classmethod
-    def of(cls, connection: Connection, folder: str, but: Row[Any] | None) -> Self:
+    def of(cls, connection: Either, folder: str, but: Row[Any] | None) -> Self:
         """Look for them, `but` the folder's own scan left out."""
         prefix = paths.key(paths.join(folder, "x"))[:-1]
         bounds = {
@@ -225,22 +228,19 @@ class _Below:
         (row,) = _TERMS_BELOW.rows(connection, bounds)
         return cls(bounds=bounds, terms=Terms.of(row) if row.number else None)
 
-    def absorb(self, connection: Connection, into: int, now: datetime) -> None:
+    def absorb(self, connection: Either, into: int, now: datetime) -> None:
         """Move what they expect to the scan `into`, and end them."""
-        values = {**self.bounds, "into": into}
-        ended = {**values, "now": now, "why": _absorbed_by(into)}
-        connection.execute(MOVE_BELOW, values)
-        connection.execute(DROP_BELOW, values)
-        connection.execute(NOTE_BELOW, ended)
-        connection.execute(LIST_BELOW, values)
-        totals.add(connection, {ScanState.ABSORBED: connection.execute(END_BELOW, ended).rowcount})
+        ended = {**self.bounds, "into": into, "now": now, "why": _absorbed_by(into)}
+        for statement in _TAKE_BELOW:
+            statement.run(connection, ended)
+        totals.add(connection, {ScanState.ABSORBED: _END_BELOW.count(connection, ended)})
 
 
 def _absorbed_by(scan_id: int) -> str:
     return f"taken over by scan {scan_id}"
 
 
-def _open(connection: Connection, new: NewScan, asked: Asked, terms: Terms) -> int:
+def _open(connection: Either, new: NewScan, asked: Asked, terms: Terms) -> int:
     key = paths.key(new.folder)
     values = {
         "folder": new.folder,
@@ -253,12 +253,12 @@ def _open(connection: Connection, new: NewScan, asked: Asked, terms: Terms) -> i
         **terms.columns(),
     }
     scan_id = _OPEN_SCAN.new_id(connection, values)
-    note(connection, first_step(scan_id, asked.at, ScanState.WAITING, asked.request_id))
+    remark(connection, first_step(scan_id, asked.at, ScanState.WAITING, asked.request_id))
     revive(connection, key, scan_id, asked.at)
     return scan_id
 
 
-def _join(connection: Connection, taker: Row[Any], new: NewScan, asked: Asked, terms: Terms) -> int:
+def _join(connection: Either, taker: Row[Any], new: NewScan, asked: Asked, terms: Terms) -> int:
     joined = {
         "whole": taker.whole or new.whole,
         "source": asked.source,

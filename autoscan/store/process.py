@@ -2,31 +2,45 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from weakref import WeakMethod
 
-from sqlalchemy import Connection, Engine, Pool
+from sqlalchemy import Engine, Pool
 
-#: Connections that are kept for looks.
+from autoscan.store.dialect import Plain
+
+#: Connections of the driver's own that are kept.
 KEPT = 2
 
 
 class Process:
     """What one process has opened; a child of a fork gets its own."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Callable[[], Engine], plain: Callable[[], Plain]) -> None:
+        self._make_engine = engine
+        self._engine: Engine | None = None
+        self._open_plain = plain
+        #: Connections for looks and webhooks, open as long as the process.
+        self._kept: list[Plain] = []
         #: Threads of one process queue here in fair order; SQLite's own waiting is by chance.
         self.writing = threading.Lock()
+        self._making = threading.Lock()
         #: Whether the last transaction that wanted to write could.
         self.writable = True
         #: Transactions under way; a fork meanwhile makes a child that must not use the database.
         self.running: set[object] = set()
         self.forked_while_running = False
-        #: Connections for looks, open as long as the process.
-        self._kept: list[Connection] = []
         #: What transactions that were under way during a fork give their connections back to.
         self._left: list[Pool] = []
+
+    @property
+    def engine(self) -> Engine:
+        """Return SQLAlchemy's engine; a process that only takes webhooks never makes one, which saves megabytes."""
+        with self._making:
+            if self._engine is None:
+                self._engine = self._make_engine()
+            return self._engine
 
     def look_out_for_forks(self) -> None:
         """Have the system call `before_fork` for as long as this object lives."""
@@ -36,26 +50,31 @@ class Process:
         """Close what is open: SQLite would take the parent's locks for the child's own, which the system does not."""
         self._let_go()
         self.forked_while_running = bool(self.running)
-        if self.forked_while_running:
-            self._left.append(self.engine.pool)
-        self.engine.dispose()
+        if self._engine is not None:
+            if self.forked_while_running:
+                self._left.append(self._engine.pool)
+            self._engine.dispose()
 
     def close(self) -> None:
         """Close all connections."""
         self._let_go()
-        self.engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
         while self._left:
             self._left.pop().dispose()
 
-    def lend(self) -> Connection:
-        """Return a connection for a look."""
+    @contextmanager
+    def lent(self) -> Iterator[Plain]:
+        """Give a connection that is kept afterwards; after an error it is closed, which takes back what it wrote."""
         try:
-            return self._kept.pop()
+            connection = self._kept.pop()
         except IndexError:
-            return self.engine.connect()
-
-    def take_back(self, connection: Connection) -> None:
-        """Keep a connection for the next look; some are enough."""
+            connection = self._open_plain()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
         if len(self._kept) < KEPT:
             self._kept.append(connection)
         else:

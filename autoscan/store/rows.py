@@ -21,6 +21,7 @@ from autoscan.model import (
     Transition,
 )
 from autoscan.store import listing, periods, tallying, totals
+from autoscan.store.dialect import Either
 from autoscan.store.hot import Hot
 from autoscan.store.tables import deliveries, expectations, scans, transitions
 
@@ -48,9 +49,14 @@ def new_id(connection: Connection, statement: Insert, values: dict[str, Any]) ->
     return int(key[0]) if key else 0
 
 
+def remark(connection: Either, *steps: Transition) -> None:
+    """Write `steps` into the history that end nothing."""
+    NOTE_TRANSITION.run_all(connection, ({name: getattr(step, name) for name in STEP} for step in steps))
+
+
 def note(connection: Connection, *steps: Transition) -> None:
     """Write `steps` into the history, once the rows say so; count and list what ends with them."""
-    NOTE_TRANSITION.run_all(connection, ({name: getattr(step, name) for name in STEP} for step in steps))
+    remark(connection, *steps)
     tallying.steps(connection, steps)
     periods.steps(connection, steps)
     totals.steps(connection, steps)

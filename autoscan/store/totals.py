@@ -6,17 +6,19 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from autoscan.model import ScanState, Transition
-from autoscan.store.dialect import add_to
+from autoscan.store.dialect import Either, add_to
+from autoscan.store.hot import Hot
 from autoscan.store.tables_shown import marks
 
 ENDS = frozenset({ScanState.DONE, ScanState.FAILED, ScanState.ABSORBED, ScanState.CANCELLED})
 
 _PREFIX = "ended:"
 ADD = add_to(marks, keys=("name",), column="number")
+_ADD = Hot(ADD, columns=("name", "number"))
 TOTALS = select(marks.c.name, marks.c.number).where(marks.c.name.in_([_PREFIX + state for state in ENDS]))
 
 
-def steps(connection: Connection, some: Iterable[Transition]) -> None:
+def steps(connection: Either, some: Iterable[Transition]) -> None:
     """Count the scans that end with these steps, and those that go on after all."""
     change: Counter[str] = Counter()
     for step in some:
@@ -26,11 +28,10 @@ def steps(connection: Connection, some: Iterable[Transition]) -> None:
     add(connection, change)
 
 
-def add(connection: Connection, change: Mapping[str, int]) -> None:
+def add(connection: Either, change: Mapping[str, int]) -> None:
     """Count so many more, or less, of each state; those that end nothing are left out."""
-    rows = [{"name": _PREFIX + state, "number": number} for state, number in change.items() if state in ENDS and number]
-    if rows:
-        connection.execute(ADD, rows)
+    ended = {state: number for state, number in change.items() if state in ENDS and number}
+    _ADD.run_all(connection, ({"name": _PREFIX + state, "number": number} for state, number in ended.items()))
 
 
 def read(connection: Connection) -> dict[ScanState, int]:

@@ -100,6 +100,7 @@ def _heartbeats(found: Settings) -> str | None:
 def _hooks() -> dict[str, Any]:
     return {
         "when_ready": when_ready,
+        "on_reload": on_reload,
         "on_exit": on_exit,
         "pre_fork": pre_fork,
         "post_worker_init": post_worker_init,
@@ -107,10 +108,18 @@ def _hooks() -> dict[str, Any]:
     }
 
 
-def when_ready(_arbiter: Any) -> None:
-    """Leave what was imported alone from now on, so that workers go on sharing its memory."""
+def when_ready(arbiter: Any) -> None:
+    """Build what workers need, and leave it alone from now on, so that they go on sharing its memory."""
     _forget_figures()
     os.register_at_fork(after_in_parent=_listen_again)
+    on_reload(arbiter)
+
+
+def on_reload(arbiter: Any) -> None:
+    """Build what new workers need, from the settings that are in force now."""
+    application = arbiter.app.callable
+    if isinstance(application, Application) and current.loaded is not None:
+        application.build(current.loaded)
     gc.collect()
     gc.freeze()
 

@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 class Application:
     """The WSGI application. To make one has no effect, so that it may be made before the fork.
 
-    Gunicorn's hooks call `start` in each worker; under any other server the first request does.
+    Gunicorn's hooks call `build` in the arbiter, so that workers share the memory of what is built, and `start` in
+    each worker; under any other server the first request does both.
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Application:
         self._counting = threading.Lock()
         #: How many requests are being answered at the moment.
         self.answering = 0
+        self._built: tuple[Autoscan, WSGIApplication] | None = None
         self._answer: WSGIApplication | None = None
         self._autoscan: Autoscan | None = None
         self._services: Services | None = None
@@ -49,18 +51,29 @@ class Application:
             with self._counting:
                 self.answering -= 1
 
+    def build(self, loaded: "Loaded") -> None:
+        """Build everything from `loaded`, in place of what was built before; nothing is opened or started.
+
+        The log is set up here and not in each worker: that touches every logger, hundreds of pages of shared memory.
+        """
+        logs.setup(loaded.settings)
+        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins, shared=True)
+        autoscan.store.translate()
+        self._built = autoscan, create_app(autoscan).wsgi_app
+
     def start(
         self, loaded: "Loaded | None" = None, *, reload: Callable[[], None] | None = None, stamp: str = ""
     ) -> "WSGIApplication":
-        """Build everything from `loaded` (default: read the settings now), once, and begin to try for leadership.
+        """Start what was built, else what `loaded` says (default: read the settings now), once; try for leadership.
 
         The leader calls `reload` when the settings' files are valid and no longer those of `stamp`.
         Raises SettingsError, and StoreVersionError where the database is of a newer version.
         """
         with self._starting:
             if self._answer is None:
-                watch = partial(_watch, reload, stamp) if reload else _no_watch
-                self._answer = self._start(loaded or settings.load(), watch)
+                if self._built is None:
+                    self.build(loaded or settings.load())
+                self._answer = self._start(partial(_watch, reload, stamp) if reload else _no_watch)
             return self._answer
 
     def ask_to_stop(self) -> None:
@@ -75,16 +88,16 @@ class Application:
         if self._autoscan is not None:
             self._autoscan.close()
 
-    def _start(self, loaded: "Loaded", watch: "Watch") -> "WSGIApplication":
-        logs.setup(loaded.settings)
-        autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins, shared=True)
+    def _start(self, watch: "Watch") -> "WSGIApplication":
+        if self._built is None:
+            raise AssertionError("nothing was built")
+        autoscan, answer = self._built
         try:
             autoscan.store.prepare()
         except StoreUnavailableError as error:
             # Answering 503 says more than not answering, and the leader tries again.
             log.error("webhooks are refused until the database can be used: %s", error)  # noqa: TRY400 - no bug
         self._autoscan = autoscan
-        answer = create_app(autoscan).wsgi_app
         self._services = _services(autoscan, watch)
         self._services.start()
         return answer

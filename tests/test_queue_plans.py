@@ -57,7 +57,7 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what is looked at now": (steering.LOOK_NOW, {"of_scan": 1, "now": START}, "asks_1 (delivery_id=?)"),
     "whose deliveries move": (steering.RANK_DELIVERIES, {"of_scan": 1, "new_rank": 1}, "deliveries_1 (scan_id=?)"),
     "whose asks move": (steering.RANK_ASKS, {"of_scan": 1, "new_rank": 1}, "asks_1 (delivery_id=?)"),
-    "how many wait for a server": (facts.WAITING_FOR, {"server": "plex"}, "deliveries_pending (server=?)"),
+    "how many wait for a server": (facts.WAITING_FOR, {"server": "plex", "most": 9}, "deliveries_pending (server=?)"),
     "which paths are new": (usage.PATHS_AFTER, {"after": 7, "count": 9}, "event_paths USING INTEGER PRIMARY KEY"),
     "what was answered": (idempotency.FIND_ANSWER, {"for_key": "k", "since": START}, "sqlite_autoindex_answers"),
     "what was answered long ago": (idempotency.DELETE_ANSWERS, {"before": START}, "answers_at"),

@@ -13,8 +13,10 @@ from werkzeug.test import TestResponse
 from autoscan.clock import Clock
 from autoscan.metrics import Slots
 from autoscan.store import LOW_DISK
+from autoscan.web.ready import COUNTED
 from tests import webs
 from tests.queues import add, claimed
+from tests.test_queue_plans import fill, work
 
 KEY = {"X-Api-Key": webs.SECRET}
 CLOCK = Clock()
@@ -108,6 +110,20 @@ def test_servers_that_are_away_are_named_with_what_waits(site: webs.Site) -> Non
     queue.resume("plex")
     queue.hold("plex", "page")
     assert ready(site)["servers"]["text"] == "plex was paused by hand; scans that wait: 1"
+
+
+def test_it_costs_the_same_however_many_scans_wait(site: webs.Site) -> None:
+    store, queue = site.autoscan.store, site.autoscan.queue
+    queue.hold("plex", "page")
+    few = work(store, lambda: ready(site))
+    with store.write() as connection:
+        fill(connection)
+        connection.exec_driver_sql(
+            "INSERT INTO deliveries (scan_id, server, state, attempts, created_at, next_try_at, rank, routed, error) "
+            "SELECT id, 'plex', 'pending', 0, 0, 0, 0, 0, '' FROM scans WHERE state = 'done'"
+        )
+    assert work(store, lambda: ready(site)) <= few + COUNTED // 10
+    assert ready(site)["servers"]["text"] == f"plex was paused by hand; scans that wait: more than {COUNTED}"
 
 
 def test_lost_mounts_and_missing_anchors_are_named(site: webs.Site) -> None:

@@ -25,7 +25,10 @@ SHIFT_ASKS = (
 )
 DESCRIBE = upsert(server_facts, keys=("server",), update=("at", "version", "name", "libraries"))
 FACTS_OF = select(server_facts).where(server_facts.c.server == bindparam("of_server"))
-WAITING_FOR = select(func.count()).select_from(deliveries).where(IS_PENDING, deliveries.c.server == bindparam("server"))
+_WAITING = select(deliveries.c.id).where(IS_PENDING, deliveries.c.server == bindparam("server"))
+WAITING_FOR = select(func.count()).select_from(_WAITING.limit(bindparam("most")).subquery())
+#: As SQLite says it.
+_NO_LIMIT = -1
 
 
 class Facts(Part):
@@ -78,10 +81,10 @@ class Facts(Part):
         libraries = _libraries(json.loads(row.libraries))
         return ServerFacts(at=row.at, version=row.version, name=row.name, libraries=libraries)
 
-    def waiting_for(self, server: str) -> int:
-        """Return how many scans wait for `server`, from being handed to it until they ended there."""
+    def waiting_for(self, server: str, most: int = _NO_LIMIT) -> int:
+        """Return how many scans wait for `server`, from being handed to it until they ended there; `most` at most."""
         with self._store.read() as connection:
-            return int(connection.execute(WAITING_FOR, {"server": server}).scalar_one())
+            return int(connection.execute(WAITING_FOR, {"server": server, "most": most}).scalar_one())
 
 
 def _libraries(stored: Sequence[dict[str, object]]) -> tuple[LibraryFacts, ...]:

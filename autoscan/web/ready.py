@@ -9,7 +9,6 @@ from flask import Blueprint, Response, jsonify, request
 
 from autoscan.errors import RequestError, StoreUnavailableError
 from autoscan.model import ServerState
-from autoscan.model.watching import Figures
 from autoscan.store import LOW_DISK
 from autoscan.web import security
 from autoscan.web.context import here
@@ -22,6 +21,8 @@ PATIENCE = 2.0
 #: Seconds after which a leader that gave no sign of life is missed.
 MISSED = 15.0
 _MIB = 1024**2
+#: Scans that wait for a server that is away are counted up to here: there may be a million, and probes are frequent.
+COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +73,12 @@ def _store() -> Check:
 
 
 def _others() -> Iterator[Check]:
-    autoscan = here()
-    figures = autoscan.queue.figures()
     yield _leader()
     yield _disk()
-    yield _servers(figures)
-    yield _mounts(figures)
+    yield _servers()
+    yield _mounts()
     yield _drive()
-    warnings = autoscan.warnings()
+    warnings = here().warnings()
     yield Check(name="warnings", ok=not warnings, text="; ".join(warnings) or "none")
 
 
@@ -100,27 +99,25 @@ def _disk() -> Check:
     return Check(name="disk", ok=free >= LOW_DISK, text=text)
 
 
-def _servers(figures: Figures) -> Check:
-    configured = {server.name for server in here().settings.media_servers}
-    known = [server for server in figures.servers if server.name in configured]
-    away = [_away(server, figures.pending.get(server.name, 0)) for server in known if _is_away(server)]
-    return Check(name="servers", ok=not away, text="; ".join(away) or f"{len(configured)} configured, none is away")
+def _servers() -> Check:
+    names = [server.name for server in here().settings.media_servers]
+    states = map(here().queue.server, names)
+    away = [_away(state) for state in states if state.paused_until is not None or state.held_since is not None]
+    return Check(name="servers", ok=not away, text="; ".join(away) or f"{len(names)} configured, none is away")
 
 
-def _is_away(server: ServerState) -> bool:
-    return server.paused_until is not None or server.held_since is not None
-
-
-def _away(server: ServerState, pending: int) -> str:
+def _away(server: ServerState) -> str:
+    waiting = here().queue.waiting_for(server.name, COUNTED + 1)
+    told = f"scans that wait: {waiting if waiting <= COUNTED else f'more than {COUNTED}'}"
     if server.held_since is not None:
-        return f"{server.name} was paused by hand; scans that wait: {pending}"
+        return f"{server.name} was paused by hand; {told}"
     since = f" since {server.since.isoformat(timespec='seconds')}" if server.since else ""
-    return f"{server.name} is away{since} ({server.reason}); scans that wait: {pending}"
+    return f"{server.name} is away{since} ({server.reason}); {told}"
 
 
-def _mounts(figures: Figures) -> Check:
+def _mounts() -> Check:
     held = here().queue.warnings("held:")
-    gone = [f"{root} is gone" for root in figures.lost_roots]
+    gone = [f"{root.path} is gone" for root in here().queue.roots() if root.lost_since is not None]
     return Check(name="mounts", ok=not gone and not held, text="; ".join([*gone, *held]) or "all are there")
 
 

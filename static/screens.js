@@ -72,6 +72,7 @@
     if (button) copy(button);
   });
   document.addEventListener("autoscan:updated", () => {
+    hours(document);
     tick();
     reflect();
   });

@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, render_template, url_for
 
 from autoscan.model import DeliveryState, ScanState
 from autoscan.model.views import SEARCH_MATCHES, ScanFilter
+from autoscan.web import live
 from autoscan.web.context import here
 from autoscan.web.screens import base, charts, wording
 
@@ -15,6 +16,8 @@ blueprint = base.make("history")
 #: Choices of a field: value and label.
 Choices = tuple[tuple[str, str], ...]
 
+#: What the search takes.
+_FIELDS = ("q", "source", "server", "result", "days")
 _ENDS = (ScanState.DONE, ScanState.FAILED, ScanState.CANCELLED, ScanState.ABSORBED)
 _RESULTS: Choices = (
     ("", "any"),
@@ -39,23 +42,48 @@ _SIZE = {
 
 @blueprint.get("/history")
 def page() -> Response:
-    """Show what has ended, the latest first; the charts stand on the first page only."""
-    form = {name: base.argument(name) for name in ("q", "source", "server", "result", "days")}
+    """Show what has ended, the latest first; the charts stand on the first page only, which is kept up to date."""
+    form = {name: base.argument(name) for name in _FIELDS}
     cursor = base.argument("cursor")
-    found = here().queue.find_scans(_filter(form), limit=base.ROWS, cursor=cursor)
+    shown = _listed(form, cursor, base.here_again())
+    span = base.argument("span") or None
+    polled = {name: url_for(f"history.{name}", span=span) for name in ("rows", "figures")}
     return make_response(
         render_template(
             "history.html",
-            page=found,
             form=form,
-            args={name: value for name, value in form.items() if value},
             selects=_selects(),
             matches=SEARCH_MATCHES,
-            here=base.here_again(),
-            first=not cursor,
+            polled=None if cursor or shown["args"] else polled,
+            **shown,
             **({} if cursor else _figures()),
         )
     )
+
+
+@blueprint.get("/history/rows")
+def rows() -> Response:
+    """Answer the list of the first page, if there is something new in it."""
+    back = base.here_again().replace("/rows", "", 1)
+    nothing = dict.fromkeys(_FIELDS, "")
+    mark = here().queue.change_mark()
+    return live.conditional(lambda: render_template("_history.html", **_listed(nothing, "", back)), mark)
+
+
+@blueprint.get("/history/figures")
+def figures() -> Response:
+    """Answer the charts of the first page, if there is something new in them."""
+    mark = f"{here().queue.change_mark()} {_end(here().clock.now(), _SPANS[_span()][0])}"
+    return live.conditional(lambda: render_template("_figures.html", **_figures(), args={}), mark)
+
+
+def _listed(form: dict[str, str], cursor: str, back: str) -> dict[str, Any]:
+    return {
+        "page": here().queue.find_scans(_filter(form), limit=base.ROWS, cursor=cursor),
+        "args": {name: value for name, value in form.items() if value},
+        "here": back,
+        "first": not cursor,
+    }
 
 
 def _filter(form: dict[str, str]) -> ScanFilter:
@@ -84,13 +112,17 @@ def _selects() -> tuple[tuple[str, str, Choices], ...]:
 
 
 def _figures() -> dict[str, Any]:
-    span = base.argument("span")
-    span = span if span in _SPANS else "day"
+    span = _span()
     days, count = _SPANS[span]
     until = _end(here().clock.now(), days)
     buckets = here().queue.chart(until - timedelta(days=days), until, count)
     drawings, names = charts.draw(buckets), charts.servers_in(buckets)
     return {"span": span, "buckets": buckets, "drawings": drawings, "names": names, "size": _SIZE}
+
+
+def _span() -> str:
+    span = base.argument("span")
+    return span if span in _SPANS else "day"
 
 
 def _end(now: datetime, days: int) -> datetime:

@@ -8,6 +8,7 @@ import pytest
 
 from autoscan.model import DeliveryState, ScanState
 from autoscan.processor import Rules
+from autoscan.processor.lane import LOOK, LOOK_PAUSED
 from autoscan.targets import Target
 from tests import houses
 from tests.clocks import VirtualClock
@@ -70,6 +71,18 @@ def test_a_server_paused_by_hand_is_probed_once_and_stays_so(house: House, tmp_p
     assert requests(house) == 1
     assert house.queue.server("plex").held_since is not None
     assert house.queue.server("plex").probe_asked_at is None
+
+
+def test_a_lane_looks_less_often_while_its_server_is_paused(house: House) -> None:
+    (lane,) = house.lanes
+    house.run(5)
+    assert lane.calm == LOOK
+    house.queue.hold("plex", "page")
+    house.run(5)
+    assert lane.calm == LOOK_PAUSED
+    house.queue.release("plex", "page")
+    house.run(5)
+    assert lane.calm == LOOK
 
 
 # ----- a probe

@@ -21,6 +21,8 @@ from autoscan.targets.base import Target
 #: The pause after the first failure of a server to answer, in seconds; doubled with each further one.
 FIRST_PAUSE = 5
 LONGEST_PAUSE = 300
+#: Seconds between two looks for work: usually, and while the server is paused.
+LOOK, LOOK_PAUSED = 0.25, 1.0
 #: How often a server that refuses the token is tried again.
 UNAUTHORIZED_PAUSE = 60
 
@@ -39,6 +41,8 @@ class Lane:
     ) -> None:
         """Take `hold(mapped paths)`, which tells why none of them may be scanned or taken for deleted now."""
         self.name = f"server {target.name}"
+        #: Seconds until the next step where this one had nothing to do.
+        self.calm = LOOK
         self._queue = queue
         self._target = target
         self._clock = clock
@@ -56,7 +60,9 @@ class Lane:
         now = self._clock.now()
         state = self._queue.server(self._target.name)
         if not _may_be_asked(state, now):
+            self.calm = LOOK_PAUSED
             return False
+        self.calm = LOOK
         try:
             if state.paused_until is not None or state.probe_asked_at is not None:
                 return self._probe()

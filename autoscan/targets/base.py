@@ -253,10 +253,10 @@ class Target(ABC):
         To be asked at once after a request: the answer counts as of now (RFC 9110, `Date`, in whole seconds).
         """
         try:
-            date = parsedate_to_datetime(self.session.last_date)
-        except ValueError:
+            date = parsedate_to_datetime(self.session.last_date).astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return (date.astimezone(UTC) - self._around.clock.now()).total_seconds()
+        return (date - self._around.clock.now()).total_seconds()
 
     @abstractmethod
     def self_check(self) -> tuple[Check, ...]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
+from autoscan import paths
 from autoscan.errors import TargetError
 from autoscan.model import Expectation, Seen, Sighting
 from autoscan.targets.jellyfin.ids import primary_kinds
 from autoscan.targets.jellyfin.lookup import Ask, Lookup
-from autoscan.targets.mediabrowser import Evidence, Item, Items, Look, absent, flat, form, present, unknown
+from autoscan.targets.mediabrowser import Evidence, Item, Items, Look, absent, flat, form, plain_text, present, unknown
 
 WORDS = Evidence(ids="J1", children="J4", recent="J3", title="J5")
 #: So many files missing from one folder have it listed; fewer are asked for one by one.
@@ -70,20 +72,29 @@ class Hidden:
 
     def _asked(self, look: Look, place: Place) -> Sighting:
         """Ask for the ancestors of one file (J2): an item has some, whether it is listed or not."""
+        miss = absent("J2", "neither an item nor a version of one has this path")
         for kind in primary_kinds(look.library.type):
             item = self._lookup.id(kind, place.path)
-            if self._exists(item):
+            above = self._above(item)
+            if above and self._holds(above, place.path):
                 return Sighting(seen=Seen.PRESENT, evidence="J2", saw=f"{kind} {item}, a version of another", item=item)
-        return absent("J2", "neither an item nor a version of one has this path")
+            miss = miss if above is None else _UNTOLD
+        return miss
 
-    def _exists(self, item: str) -> bool:
+    def _above(self, item: str) -> list[Mapping[str, Any]] | None:
+        """Return the ancestors of an item; none of what does not look like them; None if there is no such item."""
         try:
-            self._ask(f"/Items/{item}/Ancestors", None)
+            answer = self._ask(f"/Items/{item}/Ancestors", None)
         except TargetError as error:
             if error.status != HTTPStatus.NOT_FOUND:
                 raise
-            return False
-        return True
+            return None
+        return [each for each in answer if isinstance(each, Mapping)] if isinstance(answer, list) else []
+
+    def _holds(self, above: Sequence[Mapping[str, Any]], path: str) -> bool:
+        """Tell whether ancestors are those of an item at `path`: one of them is a folder around it."""
+        fold = str if self._lookup.case_sensitive else str.lower
+        return any(paths.covers(fold(folder), fold(path)) for each in above if (folder := plain_text(each.get("Path"))))
 
 
 _UNTOLD = unknown(WORDS.ids, "not listed, but it may be a version of another")

@@ -7,7 +7,7 @@ from autoscan.model import Expectation, Kind, Seen, Sighting
 from autoscan.targets.jellyfin.hidden import WORDS, Hidden, Place
 from autoscan.targets.jellyfin.ids import FOLDER, file_kinds, listed_kinds
 from autoscan.targets.jellyfin.lookup import Ask, Lookup
-from autoscan.targets.mediabrowser import Indirect, Item, Items, Look, absent, flat, form, present
+from autoscan.targets.mediabrowser import Indirect, Item, Items, Look, absent, flat, form, present, unknown
 
 
 class Sightings:
@@ -68,6 +68,8 @@ class Sightings:
             if item is not None and self._same(item.path, path):
                 self._learn(look, place, item, found)
                 return present(place.wanted, place.path, item, WORDS.ids)
+        if any(each in found and not found[each].path for each in place.items):
+            return unknown(WORDS.ids, "listed, but without its path")
         return absent(WORDS.ids, "no item has an id of this path")
 
     def _learn(self, look: Look, place: Place, item: Item, found: dict[str, Item]) -> None:

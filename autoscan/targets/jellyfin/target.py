@@ -24,6 +24,8 @@ _REFRESHED = (3.0, 6.0, 12.0, 24.0, 48.0, 96.0)
 _ROOT_REFRESHED = (*_REFRESHED, 192.0, 384.0)
 #: From this release on, versions of items are hidden.
 _HIDES = 12
+#: Of the number of a release.
+_DIGITS = 4
 
 
 class JellyfinTarget(MediaBrowserTarget):
@@ -144,7 +146,7 @@ class JellyfinTarget(MediaBrowserTarget):
 
     def _hides(self) -> bool:
         release = self.version.partition(".")[0]
-        return release.isdecimal() and int(release) >= _HIDES
+        return release.isdecimal() and len(release) <= _DIGITS and int(release) >= _HIDES
 
     def _roots(self) -> list[str]:
         return [paths.clean(root) for each in self.libraries() for root in each.roots]

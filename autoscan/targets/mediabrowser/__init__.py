@@ -1,7 +1,18 @@
 """What Jellyfin and Emby have in common: they were one product, and most of its API is left in both."""
 
 from autoscan.targets.mediabrowser.indirect import Evidence, Indirect, flat
-from autoscan.targets.mediabrowser.items import Item, Items, Look, Page, absent, decided, form, present, unknown
+from autoscan.targets.mediabrowser.items import (
+    Item,
+    Items,
+    Look,
+    Page,
+    absent,
+    decided,
+    form,
+    plain_text,
+    present,
+    unknown,
+)
 from autoscan.targets.mediabrowser.sidecars import Sidecars
 from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record, as_library, library_id
 
@@ -21,6 +32,7 @@ __all__ = [
     "flat",
     "form",
     "library_id",
+    "plain_text",
     "present",
     "unknown",
 ]

@@ -1,5 +1,6 @@
 """What `GET /Items` shows of files, and what that says of a path; always bounded, never paged."""
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +17,10 @@ LISTING = 500
 #: Kinds of items that stand in files.
 FILE_ITEMS = "Movie,Episode,Audio,Video,MusicVideo,Book,AudioBook,Photo"
 _FIELDS = "Path,MediaSources,ParentId"
+#: Half a character, which JSON can say and no database takes.
+_LONE_SURROGATES = re.compile("[\ud800-\udfff]")
+#: No file is larger, and no database takes a larger number.
+_LARGEST = 2**63 - 1
 
 
 def form(path: str) -> str:
@@ -23,9 +28,15 @@ def form(path: str) -> str:
     return paths.key(unicodedata.normalize("NFC", path))
 
 
+def plain_text(value: object) -> str:
+    """Return a text of an answer as any database takes it; `""` for what is none."""
+    return _LONE_SURROGATES.sub("\ufffd", value) if isinstance(value, str) else ""
+
+
 def plain_id(value: object) -> str:
-    """Return an id as both servers take it: without dashes, in lower case."""
-    return str(value or "").replace("-", "").lower()
+    """Return an id as both servers take it: without dashes, in lower case; `""` for what is none."""
+    found = plain_text(value).replace("-", "").lower()
+    return found if found.isascii() and found.isalnum() else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +51,8 @@ class Source:
     def read(cls, record: Mapping[str, Any]) -> "Source":
         """Make one out of `MediaSources[]`."""
         size = record.get("Size")
-        known = size if isinstance(size, int) and size > 0 else None
-        return cls(id=plain_id(record.get("Id")), path=str(record.get("Path") or ""), size=known)
+        known = size if isinstance(size, int) and not isinstance(size, bool) and 0 < size <= _LARGEST else None
+        return cls(id=plain_id(record.get("Id")), path=plain_text(record.get("Path")), size=known)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,17 +69,14 @@ class Item:
 
     @classmethod
     def read(cls, record: Mapping[str, Any]) -> "Item":
-        """Make one out of `Items[]`."""
-        sources = record.get("MediaSources")
+        """Make one out of `Items[]` that `is_readable`."""
         return cls(
             id=plain_id(record.get("Id")),
-            kind=str(record.get("Type", "item")),
-            path=str(record.get("Path") or ""),
+            kind=plain_text(record.get("Type")) or "item",
+            path=plain_text(record.get("Path")),
             parent=plain_id(record.get("ParentId")),
             is_folder=record.get("IsFolder") is True,
-            sources=tuple(Source.read(one) for one in sources or () if isinstance(one, Mapping))
-            if isinstance(sources, list)
-            else (),
+            sources=tuple(map(Source.read, record.get("MediaSources") or ())),
         )
 
     def places(self) -> tuple[str, ...]:
@@ -91,6 +99,15 @@ class Item:
         exact = [source for source in self.sources if form(source.path) == form(path)]
         own = [source for source in self.sources if source.id == self.id] if form(self.path) == form(path) else []
         return next((source.size for source in (*exact, *own)), None)
+
+
+def is_readable(record: Mapping[str, Any]) -> bool:
+    """Tell whether one of `Items[]` has the form in which it tells of paths; else it would seem to tell of none."""
+    sources = record.get("MediaSources") or []
+    if not isinstance(sources, list) or not all(isinstance(each, Mapping) for each in sources):
+        return False
+    told = [each.get("Path") for each in (record, *sources)]
+    return bool(plain_id(record.get("Id"))) and all(each is None or isinstance(each, str) for each in told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +153,7 @@ class Items:
         read: Callable[[str, object], Sequence[Mapping[str, Any]]],
         quiet: Mapping[str, str],
     ) -> None:
-        """Ask by `ask`; `read` raises for what is no list; `quiet` are arguments that leave out what nobody needs."""
+        """Ask by `ask`; `read` raises for what is no list of objects; `quiet` leaves out what nobody needs."""
         self._ask = ask
         self._read = read
         self._quiet = {"Fields": _FIELDS, **quiet}
@@ -159,7 +176,8 @@ class Items:
     def _items(self, query: Mapping[str, str]) -> tuple[Item, ...]:
         answer = self._ask("/Items", {**query, **self._quiet})
         records = self._read("/Items", answer.get("Items") if isinstance(answer, Mapping) else None)
-        return tuple(map(Item.read, records))
+        readable = records if all(map(is_readable, records)) else self._read("/Items", None)
+        return tuple(map(Item.read, readable))
 
 
 def decided(wanted: Iterable[Expectation]) -> list[Expectation]:

@@ -23,13 +23,14 @@ from autoscan.targets.base import (
     update_type,
 )
 from autoscan.targets.mediabrowser.checks import disk_checks
-from autoscan.targets.mediabrowser.items import FILE_ITEMS
+from autoscan.targets.mediabrowser.items import FILE_ITEMS, plain_text
 
 Record = Mapping[str, Any]
 
 PUBLIC_INFO = "/System/Info/Public"
 #: Seconds that a server waits for further reports of changes, unless it says otherwise.
 _MONITOR_SECONDS = 60.0
+_LONGEST_MONITOR_SECONDS = 86_400.0
 #: Seconds between looks after a report has been heard.
 _REPORTED = (10.0, 20.0, 40.0, 80.0)
 #: The item is gone, or the token may not have it refreshed.
@@ -105,8 +106,8 @@ class MediaBrowserTarget(Target):
             if not error.status:
                 raise
             return error
-        if isinstance(answer, Mapping) and answer.get("Version"):
-            self.version = str(answer["Version"])
+        if isinstance(answer, Mapping) and plain_text(answer.get("Version")):
+            self.version = plain_text(answer["Version"])
             return None
         return odd_answer(self.name, self.session.url(prefix + PUBLIC_INFO), "JSON of something else")
 
@@ -129,13 +130,13 @@ class MediaBrowserTarget(Target):
     def info(self) -> ServerInfo:
         """Return version, id and name."""
         answer = self.ask("/System/Info")
-        if not isinstance(answer, Mapping) or not answer.get("Version"):
+        if not isinstance(answer, Mapping) or not plain_text(answer.get("Version")):
             raise odd_answer(self.name, self.session.url("/System/Info"), "JSON of something else")
-        self.version = str(answer["Version"])
+        self.version = plain_text(answer["Version"])
         return ServerInfo(
             version=self.version,
-            id=str(answer.get("Id", "")),
-            name=str(answer.get("ServerName") or self.name),
+            id=plain_text(answer.get("Id")),
+            name=plain_text(answer.get("ServerName")) or self.name,
         )
 
     @abstractmethod
@@ -158,7 +159,7 @@ class MediaBrowserTarget(Target):
         query = {"ParentId": library.id, "Recursive": "true", "IncludeItemTypes": FILE_ITEMS, "Limit": "1"}
         answer = self.ask("/Items", query)
         total = answer.get("TotalRecordCount") if isinstance(answer, Mapping) else None
-        return total if isinstance(total, int) else None
+        return total if isinstance(total, int) and not isinstance(total, bool) and total >= 0 else None
 
     def configuration(self) -> Mapping[str, Any]:
         """Return the server's settings as they are now; none of them if it does not tell."""
@@ -182,7 +183,9 @@ class MediaBrowserTarget(Target):
         except TargetUnavailableError:
             # It took the scan a moment ago: whether it is there for a look is the look's matter.
             return _MONITOR_SECONDS
-        return float(delay) if isinstance(delay, int | float) and delay >= 0 else _MONITOR_SECONDS
+        if not isinstance(delay, int | float) or not delay >= 0:
+            return _MONITOR_SECONDS
+        return float(min(delay, _LONGEST_MONITOR_SECONDS))
 
     def touch_item(self, library: Library, sighting: Sighting) -> None:  # noqa: ARG002 - ids are the server's
         """Refresh one item. What its folder's refresh left with a wrong size needs a full one; edits stay."""
@@ -270,16 +273,16 @@ def as_library(folder: Record) -> Library:
     """Make a library out of what the server calls a virtual folder."""
     return Library(
         id=library_id(folder),
-        title=str(folder.get("Name", "")),
-        type=str(folder.get("CollectionType") or "mixed"),
+        title=plain_text(folder.get("Name")),
+        type=plain_text(folder.get("CollectionType")) or "mixed",
         roots=_texts(folder.get("Locations")),
     )
 
 
 def library_id(folder: Record) -> str:
     """Return the id of a virtual folder as an item."""
-    return str(folder.get("ItemId") or folder.get("Id") or folder.get("Name", ""))
+    return next(filter(None, (plain_text(folder.get(name)) for name in ("ItemId", "Id", "Name"))), "")
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(item for item in value if isinstance(item, str) and item) if isinstance(value, list) else ()
+    return tuple(filter(None, map(plain_text, value))) if isinstance(value, list) else ()

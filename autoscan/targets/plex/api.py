@@ -10,6 +10,9 @@ from autoscan.http import Session, odd_answer
 if TYPE_CHECKING:
     from plexapi.server import PlexServer
 
+#: What the parser raises for what is no XML, or is in an encoding that it does not know.
+_NO_XML = (ParseError, LookupError, ValueError)
+
 
 class PlexApi:
     """One `PlexServer` over one session; `plexapi` is imported with the first request."""
@@ -28,7 +31,7 @@ class PlexApi:
             server = PlexServer(  # type: ignore[no-untyped-call]  # plexapi has no types
                 self._session.base_url, self._token, self._session, self._session.timeout
             )
-        except (ParseError, PlexApiException, ValueError, AttributeError):
+        except (*_NO_XML, PlexApiException, AttributeError, TypeError):
             raise self._odd("/", "something that is no XML") from None
         if not getattr(server, "machineIdentifier", None):
             raise self._odd("/", "nothing that a Plex says of itself")
@@ -64,7 +67,7 @@ class PlexApi:
             element: Element | None = server.query(  # type: ignore[no-untyped-call]  # as above
                 key, method=method, params=params, headers=dict(headers or {})
             )
-        except ParseError:
+        except _NO_XML:
             raise self._odd(key, "something that is no XML") from None
         return element
 

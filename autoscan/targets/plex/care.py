@@ -61,7 +61,7 @@ class PlexCare(Aftercare):
         """Ask once: for the season or album of each folder, or for all items at once."""
         some = self._one_a_folder(seen) if self._rules.analyze_directory else seen
         kind, directory = self._rules.analyze, self._rules.analyze_directory
-        items = list(dict.fromkeys(sighting.item for _, sighting in some))
+        items = list(dict.fromkeys(sighting.item for _, sighting in some if sighting.item))
         if directory:
             return "; ".join(
                 filter(None, (analyze(self._target.api, item, kind=kind, directory=True) for item in items))

@@ -193,7 +193,7 @@ class LookUp:
 
     def _ask_disk(self, items: Iterable[Expectation]) -> None:
         """Have Plex look for the files of items of which a version may be gone; only the disk tells."""
-        keys = {hit.row.key for item in items for hit in self._shown.hits(item) if is_undecided(hit)}
+        keys = {hit.row.key for item in items for hit in self._shown.hits(item) if hit.row.key and is_undecided(hit)}
         if keys:
             self._shown.take(self._ask.items(sorted(keys), check_files=True), "P2")
 

@@ -7,6 +7,9 @@ from xml.etree.ElementTree import Element
 
 from autoscan import paths
 
+#: Longer numbers are none of anything that Plex counts, and too large for a database.
+_MOST_DIGITS = 18
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
@@ -46,15 +49,20 @@ def form(path: str) -> str:
 
 def number(text: str | None) -> int | None:
     """Return an attribute's whole number; None if it is none."""
-    return int(text) if text and text.isdecimal() else None
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def _key(text: str | None) -> str:
+    """Return a `ratingKey`, which goes into addresses; `""` if it is none."""
+    return text if text and text.isascii() and text.isdecimal() else ""
 
 
 def _row(element: Element) -> Row:
     titles = (element.get("grandparentTitle"), element.get("title"))
     return Row(
-        key=element.get("ratingKey", ""),
-        parent=element.get("parentRatingKey", ""),
-        grandparent=element.get("grandparentRatingKey", ""),
+        key=_key(element.get("ratingKey")),
+        parent=_key(element.get("parentRatingKey")),
+        grandparent=_key(element.get("grandparentRatingKey")),
         title=": ".join(title for title in titles if title),
         added_at=number(element.get("addedAt")) or 0,
         parts=tuple(_parts(element)),

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from autoscan import __version__, paths
 from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
+from autoscan.http import odd_answer
 from autoscan.model import Expectation, Sighting
 from autoscan.targets.base import (
     Check,
@@ -24,12 +25,14 @@ from autoscan.targets.base import (
 from autoscan.targets.plex.api import PlexApi, unknown_section
 from autoscan.targets.plex.browse import Browser
 from autoscan.targets.plex.lookup import LookUp
+from autoscan.targets.plex.rows import number
 from autoscan.targets.plex.rules import rule
 from autoscan.targets.plex.selfcheck import place_checks, section_checks
 from autoscan.targets.plex.shown import is_folder
 from autoscan.targets.plex.sidecars import Sidecars
 
 _NOT_FOUND = 404
+_SECTIONS = "/library/sections"
 #: Seconds between looks after a scan.
 _PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 
@@ -166,8 +169,7 @@ class PlexTarget(Target):
     def counts(self, library: Library) -> int | None:
         """Return the section's number of movies, shows, artists: an empty page says how many there are."""
         page = {"X-Plex-Container-Start": "0", "X-Plex-Container-Size": "0"}
-        total = self.api.container(f"/library/sections/{library.id}/all", headers=page).get("totalSize", "")
-        return int(total) if total.isdecimal() else None
+        return number(self.api.container(f"/library/sections/{library.id}/all", headers=page).get("totalSize"))
 
     def _check_section(self, error: TargetRejectedError, library: Library) -> None:
         """Raise what a refusal means if Plex does not find something: the section is gone."""
@@ -176,7 +178,11 @@ class PlexTarget(Target):
             raise unknown_section(self.name, library.id) from error
 
     def _sections(self) -> list[Element]:
-        return self.api.container("/library/sections").findall("Directory")
+        sections = self.api.container(_SECTIONS).findall("Directory")
+        if not all(section.get("key", "").isalnum() for section in sections):
+            # Without it, what is asked of one section would be asked of all.
+            raise odd_answer(self.name, self.session.url(_SECTIONS), "a section without its key")
+        return sections
 
     def _nearest(self, folder: str, root: str) -> str | None:
         browser = Browser(self.api)

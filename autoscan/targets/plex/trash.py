@@ -12,6 +12,7 @@ from autoscan import paths
 from autoscan.errors import TargetError, TargetUnauthorizedError
 from autoscan.targets.base import Library
 from autoscan.targets.plex.browse import Browser
+from autoscan.targets.plex.rows import number
 from autoscan.targets.plex.target import PlexTarget
 
 #: A section's trash is emptied at most so often.
@@ -126,10 +127,10 @@ def _count(target: PlexTarget, library: Library) -> int:
     query = {"type": _LEAVES.get(library.type, ""), "trash": "1"}
     if not query["type"]:
         raise _HeldError(f"how much is in it cannot be asked of a library of type {library.type}")
-    total = target.api.container(f"/library/sections/{library.id}/all", query, page).get("totalSize", "")
-    if not total.isdecimal():
+    total = number(target.api.container(f"/library/sections/{library.id}/all", query, page).get("totalSize"))
+    if total is None:
         raise _HeldError("Plex does not tell how much is in it")
-    return int(total)
+    return total
 
 
 def _afterwards(target: PlexTarget, library: Library) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -15,6 +16,14 @@ from tests.waiting import wait_until
 
 #: Milliseconds that anything shown live may take: two polls, and a busy machine.
 PATIENCE = 30_000
+
+
+#: Whether an element has a frame for the focus, within what is seen of the page, and nothing lies above it.
+SHOWS_FOCUS = """element => {
+  const style = getComputedStyle(element), box = element.getBoundingClientRect();
+  const above = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+  return (style.outlineStyle !== "none" || style.boxShadow !== "none") && element.contains(above);
+}"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,10 +40,14 @@ class Desk:
         """Return the address of Autoscan."""
         return f"http://127.0.0.1:{self.program.port}"
 
-    def visit(self, *, scripts: bool = True) -> BrowserContext:
+    def visit(self, *, scripts: bool = True, width: int = 1100, scheme: Any = "light") -> BrowserContext:
         """Return a browser that nobody is logged in with."""
         context = self.browser.new_context(
-            java_script_enabled=scripts, base_url=self.url, locale="en-GB", viewport={"width": 1100, "height": 800}
+            java_script_enabled=scripts,
+            base_url=self.url,
+            locale="en-GB",
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
         )
         context.set_default_timeout(PATIENCE)
         return context
@@ -152,6 +165,23 @@ def test_a_scan_asked_for_by_the_form_moves_through_its_states_while_one_looks(d
     desk.keep(page, "done")
 
 
+def test_history_and_events_show_what_is_new_while_one_looks(desk: Desk, page: Page) -> None:
+    file = desk.media / "tv/Severance/Season 01/Severance - S01E02.mkv"
+    events = page.context.new_page()
+    for each, address in ((page, "/history"), (events, "/events")):
+        each.goto(address)
+        each.evaluate("window.never_left = true")
+    ended, came = page.locator("li.scan").count(), events.locator("li.event").count()
+    told = page.locator("figure.chart desc").first.text_content()
+    assert page.request.post("/api/v1/scans", data={"paths": [str(file)]}, headers={"X-Api-Key": SECRET}).ok
+    expect(events.locator("li.event")).to_have_count(came + 1)
+    expect(page.locator("li.scan")).to_have_count(ended + 1)
+    expect(state_of(page.locator("li.scan").first)).to_have_text("Done")
+    expect(page.locator("figure.chart desc").first).not_to_have_text(told or "")
+    for each in (page, events):
+        assert each.evaluate("window.never_left"), "the page was loaded anew"
+
+
 def test_a_failed_scan_is_tried_again_and_ends_well(desk: Desk, page: Page) -> None:
     folder = desk.media / "movies/Dune (2021)"
     ask(page, folder / "Dune (2021).mkv")
@@ -182,8 +212,22 @@ def _described(page: Page) -> bool:
     return page.get_by_text("2 libraries").count() == 2
 
 
-def test_everything_can_be_done_by_keyboard(desk: Desk) -> None:
-    context = desk.visit()
+@pytest.fixture
+def paused(desk: Desk, page: Page) -> Iterator[None]:
+    """Pause the servers, so that no scan ends before somebody came to it."""
+    for action in ("pause", "resume"):
+        for server in ("plex", "jellyfin"):
+            done = page.request.post(f"/api/v1/servers/{server}/{action}", headers={"X-Api-Key": SECRET})
+            assert done.ok
+        if action == "pause":
+            yield
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1100, 360])
+@pytest.mark.usefixtures("paused")
+def test_everything_can_be_done_by_keyboard(desk: Desk, width: int, scheme: str) -> None:
+    context = desk.visit(width=width, scheme=scheme)
     page = context.new_page()
     page.goto("/")
     tab_to(page, page.get_by_label("Password"))
@@ -216,10 +260,11 @@ def test_everything_can_be_done_by_keyboard(desk: Desk) -> None:
 
 
 def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
-    """Press `key` until `wanted` has the focus."""
+    """Press `key` until `wanted` has the focus, and shows it."""
     expect(wanted).to_be_visible()
     for _ in range(60):
         if wanted.evaluate("element => element === document.activeElement"):
+            assert wanted.evaluate(SHOWS_FOCUS), f"nobody sees that the focus is at {wanted}"
             return
         page.keyboard.press(key)
     pytest.fail(f"the focus never came to {wanted}")

@@ -111,10 +111,11 @@ def test_one_that_does_not_run_is_a_note_and_left_alone_for_a_minute(remote: Pat
     assert len(beats) == 4
 
 
-@pytest.mark.parametrize("body", [b"[]", b'{"result": 1}'])
-def test_an_odd_answer_is_no_error(body: bytes) -> None:
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"result": 1}', b'{"result": {"Media": true}}'])
+def test_an_odd_answer_is_no_error_and_does_not_count_as_read(body: bytes) -> None:
     with server(answer(body=body)) as wire:
-        assert refresher(wire.url).refresh(NEW) == "rclone read Media/TV/Show anew"
+        note = refresher(wire.url).refresh(NEW)
+    assert note.startswith("rclone forgot Media/TV/Show, and could not read it anew: its answer is not that of rclone")
 
 
 def test_several_mounts_need_a_remote_in_the_mapping() -> None:

@@ -29,6 +29,8 @@ _HEADER = 32
 _BLOCK = 64 * 1024
 _SEAL = 16
 
+#: Characters of its own words that are worth repeating.
+_LONGEST_QUOTE = 300
 _PLAIN_DATA = "no_data_encryption = true"
 
 
@@ -130,14 +132,15 @@ class Decoder:
         if fresh:
             self._keep(remote, fresh)
         plain = known | fresh
-        for each, text in asked.items():
-            if text in plain:
-                decoded[each] = plain[text].removesuffix(f"/{_LEAF}") if each.folder else plain[text]
-        return decoded
+        found = {each: _plain(plain.get(text, ""), folder=each.folder) for each, text in asked.items()}
+        return decoded | {each: text for each, text in found.items() if text}
 
     def _leaf(self, remote: str) -> str:
         if remote not in self._leaves:
-            self._leaves[remote] = self._run(remote, [_LEAF], "--reverse")[_LEAF]
+            made = self._run(remote, [_LEAF], "--reverse").get(_LEAF)
+            if not made:
+                raise RcloneError(f"rclone encrypts no name for {remote}: see RCLONE.CONFIG and CRYPT_MAPPINGS")
+            self._leaves[remote] = made
         return self._leaves[remote]
 
     def _has_plain_data(self, remote: str) -> bool:
@@ -147,8 +150,9 @@ class Decoder:
         return self._plain_data[remote]
 
     def _run(self, remote: str, names: Sequence[str], *flags: str) -> dict[str, str]:
-        lines = self._call(remote, ["cryptdecode", *flags, "--", remote, *names]).splitlines()
-        answers = dict(line.split(_BETWEEN, 1) for line in lines if _BETWEEN in line)
+        said = self._call(remote, ["cryptdecode", *flags, "--", remote, *names])
+        # Not by `splitlines`, which takes characters for line ends that a name may have.
+        answers = dict(line.removesuffix("\r").split(_BETWEEN, 1) for line in said.split("\n") if _BETWEEN in line)
         return {name: answers[name] for name in names if answers.get(name, _FAILED) != _FAILED}
 
     def _call(self, remote: str, arguments: Sequence[str]) -> str:
@@ -169,7 +173,10 @@ class Decoder:
             self._heartbeat()
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
-            raise RcloneError(f"rclone cannot decode names of {remote}: {said}; see RCLONE.CONFIG and CRYPT_MAPPINGS")
+            raise RcloneError(
+                f"rclone cannot decode names of {remote}: {said[-_LONGEST_QUOTE:]}; see RCLONE.CONFIG and "
+                "CRYPT_MAPPINGS"
+            )
         return done.stdout.decode("utf-8", "replace")
 
     def _program(self) -> str:
@@ -193,6 +200,14 @@ class _Name:
 
 def _below(root: str, wanted: Encrypted) -> _Name:
     return _Name("/".join(components(wanted.path)[len(components(root)) :]), wanted.folder)
+
+
+def _plain(said: str, *, folder: bool) -> str:
+    """Return a decoded path below the folder of its mapping; `""` for what cannot be one."""
+    text = said.removesuffix(f"/{_LEAF}") if folder else said
+    names = text.split("/")
+    usable = "\0" not in text and not any(name in {"", ".", ".."} for name in names)
+    return text if usable and (not folder or text != said) else ""
 
 
 def _with_colon(remote: str) -> str:

@@ -15,6 +15,8 @@ from autoscan.settings import Secret
 TIMEOUT = 5.0
 #: Seconds for which an rclone that gave no answer at all is left alone.
 LEFT_ALONE = 60.0
+#: Characters.
+_LONGEST_NOTE = 500
 
 
 #: No answer at all, or no right: another request would get the same.
@@ -86,7 +88,7 @@ class CacheRefresher:
         if self._clock.monotonic() < self._until:
             return self._silence
         try:
-            return self._ask(self._place(rule.to, below))
+            return _tame(self._ask(self._place(rule.to, below)))
         except TargetError as error:
             if not error.status:
                 self._silence, self._until = _advice(error), self._clock.monotonic() + LEFT_ALONE
@@ -108,7 +110,7 @@ class CacheRefresher:
     def _mounts(self) -> list[str]:
         answer = self._call("vfs/list", {})
         names = answer.get("vfses")
-        return [str(name) for name in names] if isinstance(names, list) else []
+        return [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
 
     def _ask(self, folder: _Folder) -> str:
         """Refresh; where that fails, at least have the folder forgotten."""
@@ -127,8 +129,9 @@ class CacheRefresher:
         """Return what rclone says is wrong with the folder; it does so with a status of 200."""
         answer = self._call("vfs/refresh", {**_arguments(folder), "recursive": "false"})
         result = answer.get("result")
-        said = [str(each) for each in result.values()] if isinstance(result, dict) else []
-        return "; ".join(each for each in said if each != "OK")
+        if not isinstance(result, dict) or not all(isinstance(each, str) for each in result.values()):
+            return "its answer is not that of rclone's remote control"
+        return "; ".join(each for each in result.values() if each != "OK")
 
     def _call(self, command: str, arguments: Mapping[str, str]) -> dict[str, Any]:
         answer = self._session.json("POST", command, json=dict(arguments))
@@ -139,6 +142,12 @@ def _arguments(folder: _Folder) -> dict[str, str]:
     """Return the arguments for a folder; the root is named by leaving `dir` out."""
     named = {"dir": folder.dir, "fs": folder.fs}
     return {name: value for name, value in named.items() if value}
+
+
+def _tame(note: str) -> str:
+    """Return a note as any database takes it, whatever rclone said: no lone surrogates, of sane length."""
+    whole = note.encode(errors="replace").decode()
+    return whole if len(whole) <= _LONGEST_NOTE else f"{whole[:_LONGEST_NOTE]}..."
 
 
 def _is_below(mount: str, path: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, Executable
 from autoscan.model import DriveEntry, DriveState, Walk
 from autoscan.model.drive import FOLDER_TYPE
 from autoscan.store import Queue, Store, drive, drive_cache
-from autoscan.store.dialect import open_engine
+from autoscan.store.connections import open_engine
 from tests.clocks import VirtualClock
 from tests.test_queue_plans import plan
 

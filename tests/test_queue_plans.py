@@ -20,7 +20,8 @@ from autoscan.store import (
     steering,
     usage,
 )
-from autoscan.store.dialect import open_engine, to_ms
+from autoscan.store.connections import open_engine
+from autoscan.store.dialect import to_ms
 from tests.clocks import START, VirtualClock
 from tests.queues import add
 

@@ -11,7 +11,7 @@ from autoscan.clock import Clock
 from autoscan.model import DeliveryState, ScanState
 from autoscan.model.views import EventFilter, ScanFilter
 from autoscan.store import Queue, Store, arrears, history, listing, overview, totals
-from autoscan.store.dialect import open_engine
+from autoscan.store.connections import open_engine
 from autoscan.store.fulltext import LONGEST_PREFIX
 from autoscan.store.reading import charts, events, scans, showing
 from autoscan.store.words import SHORTEST_PREFIX

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from autoscan.errors import StoreUnavailableError, StoreVersionError
 from autoscan.store import Queue, Store
-from autoscan.store.dialect import open_engine
+from autoscan.store.connections import open_engine
 from autoscan.store.migrating import MIGRATIONS, migrate
 from autoscan.store.migrations import HEAD
 from autoscan.store.tables import metadata

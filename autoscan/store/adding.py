@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from autoscan.model import Added, NewEvent, NewPath, NewScan, Queued
-from autoscan.store.dialect import Either
+from autoscan.store.connections import Either
 from autoscan.store.hot import Hot
 from autoscan.store.merging import Asked, queue_scan
 from autoscan.store.part import Part

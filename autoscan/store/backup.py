@@ -6,7 +6,7 @@ from pathlib import Path
 
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError
-from autoscan.store import dialect
+from autoscan.store import connections, dialect
 from autoscan.store.engine import Store
 
 #: Seconds to wait for whoever holds the database.
@@ -21,7 +21,7 @@ def copy_database(source: Path, target: Path) -> None:
     if not source.exists():
         raise StoreUnavailableError(f"there is no database at {source}: nothing has been stored yet")
     with _opened(source) as connection:
-        dialect.copy(connection, target)
+        connections.copy(connection, target)
 
 
 def mend_copy(path: Path, clock: Clock) -> None:
@@ -30,7 +30,7 @@ def mend_copy(path: Path, clock: Clock) -> None:
     Raises StoreUnavailableError if it is not whole, StoreVersionError if a newer Autoscan wrote it.
     """
     with _opened(path) as connection:
-        problem = dialect.damage(connection)
+        problem = connections.damage(connection)
     if problem:
         raise StoreUnavailableError(f"the copy is damaged ({problem}): take an earlier one")
     store = Store(path, clock, old_queues=())
@@ -41,10 +41,10 @@ def mend_copy(path: Path, clock: Clock) -> None:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[dialect.Plain]:
+def _opened(path: Path) -> Iterator[connections.Plain]:
     """Give a connection to the file at `path` and close it; turn what goes wrong into StoreUnavailableError."""
     try:
-        with closing(dialect.open_plain(path, busy_timeout=PATIENCE, wal=None)) as connection:
+        with closing(connections.open_plain(path, busy_timeout=PATIENCE, wal=None)) as connection:
             yield connection
     except dialect.ERRORS as error:
         raise StoreUnavailableError(f"{path}: {dialect.advice(error)}") from error

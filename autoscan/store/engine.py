@@ -11,8 +11,8 @@ from sqlalchemy import Connection
 
 from autoscan.clock import Clock
 from autoscan.errors import BadRequestError, StoreUnavailableError
-from autoscan.store import dialect, mending, migrating, mounts
-from autoscan.store.dialect import Either, Plain
+from autoscan.store import connections, dialect, mending, migrating, mounts
+from autoscan.store.connections import Either, Plain
 from autoscan.store.hot import translate_all
 from autoscan.store.legacy import import_old_queues
 from autoscan.store.migrations import HEAD
@@ -86,7 +86,7 @@ class Store:
                 self._make_tables()
                 unread = import_old_queues(self, self._old_queues)
                 with self.look() as connection:
-                    mode = dialect.journal_mode(connection)
+                    mode = connections.journal_mode(connection)
         wanted = "wal" if self._network_type is None else "delete"
         self._found = (*mounts.journal_warnings(self.path, mode, wanted), *unread)
 
@@ -97,7 +97,7 @@ class Store:
     def ping(self) -> None:
         """Read from the database. Raises StoreUnavailableError if it does not answer."""
         with self.look() as connection:
-            if dialect.tables_version(connection, migrating.VERSION_TABLE) is None:
+            if connections.tables_version(connection, migrating.VERSION_TABLE) is None:
                 raise StoreUnavailableError(f"{self.path}: {UNPREPARED}")
 
     @contextmanager
@@ -129,18 +129,18 @@ class Store:
         wait for their turn to write are not waited for.
         """
         with self._connected() as connection:
-            dialect.set_patience(connection, seconds)
+            connections.set_patience(connection, seconds)
             connection.detach()
-            dialect.run(connection, dialect.BEGIN_WRITE)
+            connections.run(connection, connections.BEGIN_WRITE)
             yield connection
             if commit:
-                dialect.commit(connection)
+                connections.commit(connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Give a view of one moment. Raises StoreUnavailableError if the database does not answer."""
         with self._connected() as connection:
-            dialect.run(connection, dialect.BEGIN_READ)
+            connections.run(connection, connections.BEGIN_READ)
             yield connection
 
     @contextmanager
@@ -181,7 +181,7 @@ class Store:
 
     def _is_current(self) -> bool:
         with self._process().lent() as connection:
-            return dialect.tables_version(connection, migrating.VERSION_TABLE) == HEAD
+            return connections.tables_version(connection, migrating.VERSION_TABLE) == HEAD
 
     def _process(self) -> Process:
         process = self._processes.get(os.getpid())
@@ -198,8 +198,8 @@ class Store:
             )
         how: dict[str, Any] = {"busy_timeout": self._busy_timeout, "wal": self._network_type is None}
         opened = Process(
-            engine=partial(dialect.open_engine, self._resolved, **how),
-            plain=partial(dialect.open_plain, self._resolved, **how),
+            engine=partial(connections.open_engine, self._resolved, **how),
+            plain=partial(connections.open_plain, self._resolved, **how),
         )
         # Two threads may both come here; `setdefault` keeps the first, and the other has opened nothing.
         process = self._processes.setdefault(os.getpid(), opened)
@@ -234,12 +234,12 @@ class Store:
 
     @contextmanager
     def _written(self, connection: Either) -> Iterator[None]:
-        dialect.begin_write(connection, self._busy_timeout)
-        before = dialect.changes(connection)
+        connections.begin_write(connection, self._busy_timeout)
+        before = connections.changes(connection)
         yield
-        if dialect.changes(connection) != before:
-            dialect.run(connection, COUNT_CHANGE)
-        dialect.commit(connection)
+        if connections.changes(connection) != before:
+            connections.run(connection, COUNT_CHANGE)
+        connections.commit(connection)
 
     @cached_property
     def _resolved(self) -> Path:

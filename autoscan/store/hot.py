@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Executable, Select
 
-from autoscan.store import dialect
-from autoscan.store.dialect import Either
+from autoscan.store import connections, dialect
+from autoscan.store.connections import Either
 
 _Convert = Callable[[Any], Any]
 
@@ -96,7 +96,7 @@ class Hot:
         if text.constants or several:
             values = {**text.constants, **values, **dict(zip(text.listed, several, strict=True))}
         given = [values[name] if fit is None else fit(values[name]) for name, fit in text.places]
-        return dialect.driver(connection).execute(text.sql, given)
+        return connections.driver(connection).execute(text.sql, given)
 
     def _translated(self, length: int) -> _Text:
         compiled = self._statement.compile(dialect=dialect.WORDS, column_keys=list(self._columns) or None)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError
-from autoscan.store import dialect, migrating, salvage
+from autoscan.store import connections, dialect, migrating, salvage
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +69,7 @@ def mend(path: Path, clock: Clock) -> None:
     if is_under_way(path):
         _finish(path, clock)
     called_for = beside(path, SUSPECT).exists()
-    if not path.exists() or not (called_for or path.stat().st_size <= SMALL) or dialect.is_in_use(path):
+    if not path.exists() or not (called_for or path.stat().st_size <= SMALL) or connections.is_in_use(path):
         return
     problem = _judge(path)
     if problem:
@@ -82,8 +82,8 @@ def _judge(path: Path) -> str:
     """Return what is wrong with the database, `""` if it is whole."""
     _read_through(path)
     try:
-        with closing(dialect.open_plain(path, busy_timeout=1.0, wal=None)) as connection:
-            return dialect.damage(connection)
+        with closing(connections.open_plain(path, busy_timeout=1.0, wal=None)) as connection:
+            return connections.damage(connection)
     except dialect.ERRORS as error:
         if not dialect.is_damage(error):
             raise
@@ -103,7 +103,7 @@ def _read_through(path: Path) -> None:
 def _begin(path: Path, problem: str, clock: Clock) -> None:
     """Note what will be done; from now on nobody opens the database."""
     migrating.check_version(salvage.version_of(path))
-    if dialect.is_in_use(path):
+    if connections.is_in_use(path):
         raise StoreUnavailableError(f"{path} is damaged ({problem}): end every program that has it open, then restart")
     aside = f"{path.name}{ASIDE}{clock.now():%Y%m%dT%H%M%SZ}"
     log.error("%s is damaged (%s); it is put aside as %s, and what can be read of it is saved", path, problem, aside)

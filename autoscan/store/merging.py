@@ -14,7 +14,8 @@ from sqlalchemy import Connection, Executable, Row, Select, bindparam, delete, f
 from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
 from autoscan.store import totals
-from autoscan.store.dialect import Either, Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
+from autoscan.store.connections import Either
+from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
 from autoscan.store.hot import Hot
 from autoscan.store.rows import expectation_row, first_step, note, remark, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions

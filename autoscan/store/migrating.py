@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 
 from autoscan.clock import Clock
 from autoscan.errors import StoreUnavailableError, StoreVersionError
-from autoscan.store import dialect
+from autoscan.store import connections, dialect
 from autoscan.store.migrations import HEAD
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def migrate(engine: Engine, scripts: Path = MIGRATIONS, head: str = HEAD) -> Non
     are of a version that is not among `scripts`.
     """
     with engine.connect() as connection:
-        found = dialect.tables_version(connection, VERSION_TABLE)
+        found = connections.tables_version(connection, VERSION_TABLE)
         connection.rollback()
         if found == head:
             return
@@ -55,7 +55,7 @@ def migrate(engine: Engine, scripts: Path = MIGRATIONS, head: str = HEAD) -> Non
         connection.detach()
         connection.exec_driver_sql(dialect.WITHOUT_FOREIGN_KEYS)
         connection.rollback()
-        connection.exec_driver_sql(dialect.BEGIN_WRITE)
+        connection.exec_driver_sql(connections.BEGIN_WRITE)
         _upgrade(connection, scripts, found, head)
         connection.commit()
 

@@ -8,7 +8,7 @@ from weakref import WeakMethod
 
 from sqlalchemy import Engine, Pool
 
-from autoscan.store.dialect import Plain
+from autoscan.store.connections import Plain
 
 #: Connections of the driver's own that are kept.
 KEPT = 2

@@ -21,7 +21,7 @@ from autoscan.model import (
     Transition,
 )
 from autoscan.store import listing, periods, tallying, totals
-from autoscan.store.dialect import Either
+from autoscan.store.connections import Either
 from autoscan.store.hot import Hot
 from autoscan.store.tables import deliveries, expectations, scans, transitions
 

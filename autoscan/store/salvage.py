@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, ForeignKey, Table, Text
 
 from autoscan.model import DeliveryState, Level, Phase, ScanState
-from autoscan.store import dialect, migrating
+from autoscan.store import connections, dialect, migrating
 from autoscan.store.migrations import HEAD
 from autoscan.store.tables import metadata
 
@@ -53,10 +53,10 @@ _DERIVE = (
 
 def version_of(path: Path) -> str:
     """Return the version of the tables in the file at `path`; this program's own where that cannot be read."""
-    engine = dialect.open_engine(path, busy_timeout=1.0, wal=None)
+    engine = connections.open_engine(path, busy_timeout=1.0, wal=None)
     try:
         with engine.connect() as connection:
-            return dialect.tables_version(connection, migrating.VERSION_TABLE) or HEAD
+            return connections.tables_version(connection, migrating.VERSION_TABLE) or HEAD
     except dialect.ERRORS as error:
         _only_damage(error)
         return HEAD
@@ -70,12 +70,12 @@ def copy_rows(damaged: Path, target: Path) -> int:
     `target` must not exist. Raises what the driver raises for everything but damage, e.g. a full disk.
     """
     version = version_of(damaged)
-    source, sink = (dialect.open_engine(path, busy_timeout=1.0, wal=None) for path in (damaged, target))
+    source, sink = (connections.open_engine(path, busy_timeout=1.0, wal=None) for path in (damaged, target))
     try:
         migrating.migrate(sink, head=version)
         with sink.connect() as new:
             new.exec_driver_sql(dialect.WITHOUT_FOREIGN_KEYS)
-            new.exec_driver_sql(dialect.BEGIN_WRITE)
+            new.exec_driver_sql(connections.BEGIN_WRITE)
             copied = _fill(source, new)
             _hold_together(new)
             new.commit()

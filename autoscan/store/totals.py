@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from autoscan.model import ScanState, Transition
-from autoscan.store.dialect import Either, add_to
+from autoscan.store.connections import Either
+from autoscan.store.dialect import add_to
 from autoscan.store.hot import Hot
 from autoscan.store.tables_shown import marks
 

@@ -20,7 +20,7 @@ from autoscan.processor import Rules as LaneRules
 from autoscan.services import Job
 from autoscan.settings import MediaServer, Secret
 from autoscan.store import Queue, Store
-from autoscan.store.tables import asks
+from autoscan.store.tables_asked import asks
 from autoscan.targets import Target, from_settings
 from autoscan.triggers import parse
 from tests.clocks import VirtualClock

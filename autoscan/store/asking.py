@@ -13,7 +13,8 @@ from autoscan.store.hot import Hot
 from autoscan.store.looking import end_served, load_asks
 from autoscan.store.part import Part
 from autoscan.store.rows import delivery_step, note, slices
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, slots
+from autoscan.store.tables import IS_PENDING, deliveries
+from autoscan.store.tables_asked import IS_UNENDED, asks, slots
 
 #: Asks that are open and whose delivery is due.
 _DUE_ASKS = (

@@ -20,7 +20,8 @@ from autoscan.store.rows import (
     note,
     scan_step,
 )
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, IS_UNROUTED, asks, deliveries, scans
+from autoscan.store.tables import IS_PENDING, IS_UNROUTED, deliveries, scans
+from autoscan.store.tables_asked import IS_UNENDED, asks
 
 CHANGE_SCAN = update(scans).where(scans.c.id == bindparam("scan_id"))
 CHANGE_DELIVERY = update(deliveries).where(deliveries.c.id == bindparam("delivery_id"))

@@ -10,7 +10,8 @@ from sqlalchemy import BigInteger, bindparam, func, select, type_coerce, update
 from autoscan.model import LibraryFacts, ServerFacts
 from autoscan.store.dialect import to_ms, upsert
 from autoscan.store.part import Part
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, server_facts, servers
+from autoscan.store.tables import IS_PENDING, deliveries, server_facts, servers
+from autoscan.store.tables_asked import IS_UNENDED, asks
 
 log = logging.getLogger(__name__)
 

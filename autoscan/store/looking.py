@@ -15,7 +15,8 @@ from autoscan.store.dialect import upsert
 from autoscan.store.hot import Hot
 from autoscan.store.part import Part
 from autoscan.store.rows import DELIVERIES, delivery_step, load_deliveries, note, slices
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, findings, known_items
+from autoscan.store.tables import IS_PENDING, deliveries
+from autoscan.store.tables_asked import IS_UNENDED, asks, findings, known_items
 
 #: What of an ask changes as it gets on, under the same names in the table.
 _PROGRESS = (

@@ -6,7 +6,8 @@ from autoscan.model import Level, Phase, RootState, ScanState
 from autoscan.model.views import Stage
 from autoscan.store.history import COUNT_OPEN_BY_STATE
 from autoscan.store.part import Part
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, asks, deliveries, roots, servers
+from autoscan.store.tables import IS_PENDING, deliveries, roots, servers
+from autoscan.store.tables_asked import IS_UNENDED, asks
 
 #: Stages at the servers; a scan counts for the first that one of its deliveries has come to.
 _FURTHEST_FIRST = (Stage.ESCALATED, Stage.LOOKING, Stage.ASKED, Stage.QUEUED)

@@ -5,16 +5,8 @@ from datetime import timedelta
 from sqlalchemy import BigInteger, Column, ColumnElement, Table, Update, bindparam, type_coerce, update
 
 from autoscan.store.part import Part
-from autoscan.store.tables import (
-    IS_OPEN,
-    IS_PENDING,
-    IS_UNENDED,
-    asks,
-    deliveries,
-    scans,
-    servers,
-    slots,
-)
+from autoscan.store.tables import IS_OPEN, IS_PENDING, deliveries, scans, servers
+from autoscan.store.tables_asked import IS_UNENDED, asks, slots
 
 _MILLISECOND = timedelta(milliseconds=1)
 

@@ -14,7 +14,8 @@ from autoscan.store.delivering import CHANGE_SCAN, DELIVERIES_OF_SCAN, change_sc
 from autoscan.store.merging import find_taker, hand_over, rank
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, note, scan_step
-from autoscan.store.tables import IS_PENDING, IS_UNENDED, IS_WAITING, asks, deliveries, scans, servers
+from autoscan.store.tables import IS_PENDING, IS_WAITING, deliveries, scans, servers
+from autoscan.store.tables_asked import IS_UNENDED, asks
 
 #: Scans that one transaction changes: a webhook waits no longer than that.
 AT_ONCE = 50

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from autoscan.model import Ask, DeliveryState, ScanState, Transition
 from autoscan.store.dialect import add_to
-from autoscan.store.tables import IS_UNENDED, asks, deliveries, scans
+from autoscan.store.tables import deliveries, scans
+from autoscan.store.tables_asked import IS_UNENDED, asks
 from autoscan.store.watch_tables import counters
 
 ADD = add_to(counters, keys=("name", "subject", "label"), column="value")

@@ -11,7 +11,8 @@ from autoscan.model import DeliveryState, Level, Phase, ScanState
 from autoscan.model.views import AskView, DeliveryRow, ScanRow, Stage
 from autoscan.store.looking import load_findings
 from autoscan.store.rows import slices
-from autoscan.store.tables import asks, deliveries, scans, servers
+from autoscan.store.tables import deliveries, scans, servers
+from autoscan.store.tables_asked import asks
 
 SCANS_BY_ID = select(scans).where(scans.c.id.in_(bindparam("scan_ids", expanding=True)))
 DELIVERIES_OF = (

@@ -1,101 +1,21 @@
-"""The one door of the queue: from what a caller told to the folders that are scanned, stored before it is answered."""
+"""From what a caller told to the folders that are scanned, stored before it is answered."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import chain
 
 from autoscan.clock import Clock
+from autoscan.intake.receipts import Key, Outcome, Receipt, Received, Taken
+from autoscan.intake.rules import SourceRules, family
 from autoscan.model import Added, Event, Expectation, NewEvent, NewPath, NewScan, ScanRequest
 from autoscan.paths import Flavour, IgnoreList, Mappings, Priorities, flavour, key, scan_folder
-from autoscan.settings import SourceSettings
 from autoscan.store import Answered, Once, Queue
 
 #: Ignored paths that the note of an event names; a rename may have thousands.
 _NAMED = 3
 
-#: The source whose paths are never this machine's, and the one whose paths begin at the top of a drive.
-SCANNED_BY_MAPPING = "google"
-FROM_THE_TOP = "a-train"
-
 UNMAPPED = "no path of this machine: say in SERVER_PATH_MAPPINGS where it lies"
-
-
-class Outcome(StrEnum):
-    """What became of one path of an event."""
-
-    #: It made a new waiting scan.
-    QUEUED = "queued"
-    #: It joined a scan that was waiting already.
-    MERGED = "merged"
-    #: A pattern of `SERVER_IGNORE_LIST` matched it.
-    IGNORED = "ignored"
-    #: No mapping made a path of this machine of it, e.g. of `My Drive/Media`.
-    UNMAPPED = "unmapped"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
-    """What is known of the request that brought an event."""
-
-    #: The name of the source, e.g. of `/triggers/<name>`.
-    source: str
-    request_id: str
-    #: The raw event as JSON, with its secrets masked.
-    body: str
-    at: datetime
-    user_agent: str = ""
-    remote: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """One path of an event, and what became of it."""
-
-    #: As the caller spelt it.
-    path: str
-    #: After `SERVER_PATH_MAPPINGS`.
-    mapped: str
-    #: What is scanned for it; `""` if it is ignored.
-    folder: str
-    outcome: Outcome
-    #: The pattern that ignored it.
-    detail: str = ""
-    due_at: datetime | None = None
-    scan_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """An event that is safely stored."""
-
-    event_id: int
-    event: Event
-    taken: tuple[Taken, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
-    """How a caller names a request that it may send again."""
-
-    text: str
-    #: What tells this request from others.
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRules:
-    """What `SOURCES` says about one source; None leaves it to the general rule."""
-
-    mappings: Mappings = field(default_factory=Mappings)
-    priority: int | None = None
-    #: Seconds.
-    delay: int | None = None
-    #: Tables that come before all others: the first of them that speaks of a path maps it.
-    first: tuple[Mappings, ...] = ()
-    #: Its paths are no paths of this machine (`My Drive/...`), and are not scanned without a mapping.
-    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +71,7 @@ class Intake:
 
     def plan(self, event: Event, source: str, now: datetime) -> Plan:
         """Apply the rules for `source` to each request of `event`; pure."""
-        rules = self.sources.get(source) or self.sources.get(_above(source)) or SourceRules()
+        rules = self.sources.get(source) or self.sources.get(family(source)) or SourceRules()
         mappings = self.mappings | rules.mappings
         delay = self.delay if rules.delay is None else rules.delay
         folders: dict[str, list[NewScan]] = {}
@@ -210,33 +130,6 @@ class Intake:
             due_at=due_at,
             expectations=(expectation,),
         )
-
-
-def source_rules(sources: Mapping[str, SourceSettings]) -> dict[str, SourceRules]:
-    """Return the rules of `SOURCES`, and of those sources that have rules without being named there.
-
-    A name with a slash (`a-train/<drive id>`) takes what it does not say itself from the name before the slash. Paths
-    of A-Train begin at the top of a drive, so that no other table may speak of them first.
-    """
-    return {SCANNED_BY_MAPPING: SourceRules(foreign=True)} | {name: _rules(name, sources) for name in sources}
-
-
-def _rules(name: str, sources: Mapping[str, SourceSettings]) -> SourceRules:
-    own, above = sources[name], sources.get(_above(name)) if "/" in name else None
-    lines = [each for each in (own, above) if each is not None]
-    tables = tuple(Mappings.from_config(each.path_mappings) for each in lines)
-    first = _above(name) == FROM_THE_TOP
-    return SourceRules(
-        mappings=Mappings() if first else tables[0],
-        priority=next((each.priority for each in lines if each.priority is not None), None),
-        delay=next((each.scan_delay for each in lines if each.scan_delay is not None), None),
-        first=tables if first else (),
-        foreign=name == SCANNED_BY_MAPPING,
-    )
-
-
-def _above(source: str) -> str:
-    return source.partition("/")[0]
 
 
 def _joined(scans: Sequence[NewScan]) -> NewScan:

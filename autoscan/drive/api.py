@@ -15,9 +15,12 @@ from autoscan.drive.api_values import (
     FilesPage,
     RawFile,
     SharedDrive,
+    read_account,
     read_change,
     read_drive,
     read_file,
+    read_page,
+    read_token,
 )
 from autoscan.errors import DriveRejectedError
 
@@ -35,6 +38,8 @@ TIMEOUT = 30.0
 #: The most that Google puts on a page.
 PAGE = 1000
 _DRIVES_PAGE = 100
+#: Nobody is a member of so many drives; an answer without end is none of Google's.
+_MOST_DRIVE_PAGES = 1000
 _NOT_FOUND = 404
 #: With these, a request also sees what lies in shared drives.
 _ALL_DRIVES = {"supportsAllDrives": True, "includeItemsFromAllDrives": True}
@@ -68,7 +73,8 @@ class DriveApi:
         """Return the token of now: `changes` with it lists what happens from here on."""
         where = {"driveId": drive_id} if drive_id else {}
         answer = self._ask(Asked(drive_id=drive_id), "changes", "getStartPageToken", supportsAllDrives=True, **where)
-        token = str(answer.get("startPageToken", ""))
+        with readable():
+            token = read_token(answer, "startPageToken")
         if not token:
             raise odd_answer()
         return token
@@ -91,10 +97,11 @@ class DriveApi:
             **where,
         )
         with readable():
+            listed, following = read_page(answer, "changes", page_token)
             return ChangesPage(
-                changes=tuple(read_change(each) for each in answer.get("changes", ())),
-                next_page_token=str(answer.get("nextPageToken", "")),
-                new_start_page_token=str(answer.get("newStartPageToken", "")),
+                changes=tuple(map(read_change, listed)),
+                next_page_token=following,
+                new_start_page_token=read_token(answer, "newStartPageToken"),
             )
 
     def file(self, file_id: str) -> RawFile | None:
@@ -106,7 +113,10 @@ class DriveApi:
                 return None
             raise
         with readable():
-            return read_file(answer)
+            found = read_file(answer)
+        if found.id != file_id:
+            raise odd_answer()
+        return found
 
     def files(self, drive_id: str = "", page_token: str = "") -> FilesPage:
         """Return one page of everything in My Drive, or in a shared drive, that is not in the trash; in no order.
@@ -128,16 +138,14 @@ class DriveApi:
             **more,
         )
         with readable():
-            return FilesPage(
-                files=tuple(read_file(each) for each in answer.get("files", ())),
-                next_page_token=str(answer.get("nextPageToken", "")),
-            )
+            listed, following = read_page(answer, "files", page_token)
+            return FilesPage(files=tuple(map(read_file, listed)), next_page_token=following)
 
     def drives(self) -> tuple[SharedDrive, ...]:
         """Return the shared drives of the account: one request for each hundred of them."""
         found: list[SharedDrive] = []
         token = ""
-        while True:
+        for _ in range(_MOST_DRIVE_PAGES):
             more = {"pageToken": token} if token else {}
             answer = self._ask(
                 Asked(page_token=token),
@@ -148,10 +156,11 @@ class DriveApi:
                 **more,
             )
             with readable():
-                found.extend(read_drive(each) for each in answer.get("drives", ()))
-            token = str(answer.get("nextPageToken", ""))
+                listed, token = read_page(answer, "drives", token)
+                found.extend(map(read_drive, listed))
             if not token:
                 return tuple(found)
+        raise odd_answer()
 
     def root(self) -> RawFile:
         """Return the folder that My Drive is: its id, and its name in the account's language."""
@@ -163,8 +172,7 @@ class DriveApi:
         """Return whose account it is."""
         answer = self._ask(Asked(), "about", "get", fields="user(displayName,emailAddress)")
         with readable():
-            user = answer.get("user", {})
-            return Account(name=str(user.get("displayName", "")), email=str(user.get("emailAddress", "")))
+            return read_account(answer.get("user", {}))
 
     def close(self) -> None:
         """Close this thread's connection; the next request opens another."""

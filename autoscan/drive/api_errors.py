@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -42,6 +43,8 @@ _GRANTS = {
     "access_denied": "the administrator of the domain must allow this client",
     "admin_policy_enforced": "the administrator of the domain must allow this client",
 }
+#: What becomes of an answer that has not the form of Google's: its libraries take each part for what it should be.
+MISREADINGS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, re.error)
 _LONGEST_WAIT = 24 * 3600.0
 _LONGEST_TEXT = 200
 
@@ -69,8 +72,7 @@ def translated(asked: Asked) -> Iterator[None]:
         raise refused_grant(error) from None
     except (exceptions.TransportError, httplib2.HttpLib2Error, http.client.HTTPException, OSError) as error:
         raise DriveUnavailableError(f"Google cannot be reached: {_short(error) or type(error).__name__}") from None
-    except (ValueError, TypeError, errors.Error, exceptions.GoogleAuthError):
-        # TypeError: google-auth takes whatever comes with HTTP 200 for an object.
+    except (*MISREADINGS, errors.Error, exceptions.GoogleAuthError):
         raise odd_answer() from None
 
 
@@ -79,7 +81,7 @@ def readable() -> Iterator[None]:
     """Raise DriveUnavailableError where an answer that is read inside has not the form of Google's."""
     try:
         yield
-    except (AttributeError, TypeError, ValueError):
+    except MISREADINGS:
         raise odd_answer() from None
 
 
@@ -161,7 +163,7 @@ def _retry_after(response: Mapping[str, Any]) -> float:
     try:
         ends, sent = parsedate_to_datetime(text), parsedate_to_datetime(str(response.get("date", "")))
         return min(max((ends - sent).total_seconds(), 0.0), _LONGEST_WAIT)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return 0.0
 
 
@@ -184,4 +186,5 @@ def _list(value: object) -> list[Mapping[str, Any]]:
 
 def _short(text: object) -> str:
     """Return Google's own words on one line, and not more of them than a log wants."""
-    return " ".join(str(text).split())[:_LONGEST_TEXT].rstrip(".")
+    whole = str(text).encode(errors="replace").decode()
+    return " ".join(whole.split())[:_LONGEST_TEXT].rstrip(".")

@@ -107,45 +107,97 @@ class Account:
 
 
 def read_file(value: Mapping[str, Any]) -> RawFile:
-    """Return a `files` resource as a value (developers.google.com/workspace/drive/api/reference/rest/v3/files)."""
+    """Return a `files` resource as a value (developers.google.com/workspace/drive/api/reference/rest/v3/files).
+
+    Raises ValueError, as all of these, for what has another form.
+    """
     size = str(value.get("size", ""))
     shortcut = value.get("shortcutDetails") or {}
     return RawFile(
-        id=str(value.get("id", "")),
-        name=_name(value),
-        parents=tuple(str(each) for each in value.get("parents") or ()),
-        mime_type=str(value.get("mimeType", "")),
-        md5=str(value.get("md5Checksum", "")),
+        id=_id(value, "id"),
+        name=_text(value, "name"),
+        parents=tuple(filter(None, map(_tame, _list(value, "parents")))),
+        mime_type=_text(value, "mimeType"),
+        md5=_text(value, "md5Checksum"),
         size=int(size) if size.isascii() and size.isdigit() and int(size) <= _MOST_BYTES else None,
-        trashed=bool(value.get("trashed")),
-        drive_id=str(value.get("driveId", "")),
+        trashed=_flag(value, "trashed"),
+        drive_id=_text(value, "driveId"),
         created=_when(value.get("createdTime")),
-        shortcut_type=str(shortcut.get("targetMimeType", "")),
+        shortcut_type=_text(shortcut, "targetMimeType"),
     )
 
 
 def read_change(value: Mapping[str, Any]) -> RawChange:
     """Return a `changes` resource as a value (.../rest/v3/changes)."""
-    file, drive = value.get("file"), value.get("drive")
+    file_id, drive = _text(value, "fileId"), value.get("drive")
+    file = read_file(value["file"]) if value.get("file") else None
+    if file is not None and file.id != file_id:
+        raise ValueError(file_id)
     return RawChange(
-        type=str(value.get("changeType") or "file"),
-        file_id=str(value.get("fileId", "")),
-        removed=bool(value.get("removed")),
+        type=_text(value, "changeType") or "file",
+        file_id=file_id,
+        removed=_flag(value, "removed"),
         time=_when(value.get("time")),
-        file=read_file(file) if file else None,
-        drive_id=str(value.get("driveId", "")),
+        file=file,
+        drive_id=_text(value, "driveId"),
         drive=read_drive(drive) if drive else None,
     )
 
 
 def read_drive(value: Mapping[str, Any]) -> SharedDrive:
     """Return a `drives` resource as a value (.../rest/v3/drives)."""
-    return SharedDrive(id=str(value.get("id", "")), name=_name(value))
+    return SharedDrive(id=_id(value, "id"), name=_text(value, "name"))
 
 
-def _name(value: Mapping[str, Any]) -> str:
-    """Return a name; half a character, which is in no text of a database or file system, becomes `?`."""
-    return str(value.get("name", "")).encode(errors="replace").decode()
+def read_account(value: Mapping[str, Any]) -> Account:
+    """Return the `user` of an `about` resource as a value (.../rest/v3/about)."""
+    return Account(name=_text(value, "displayName"), email=_text(value, "emailAddress"))
+
+
+def read_page(value: Mapping[str, Any], name: str, after: str) -> tuple[list[Mapping[str, Any]], str]:
+    """Return what a page lists as `name`, and the token of the next one, which cannot be the one asked with."""
+    token = _text(value, "nextPageToken")
+    if token and token == after:
+        raise ValueError("nextPageToken")
+    return _list(value, name), token
+
+
+def read_token(value: Mapping[str, Any], name: str) -> str:
+    """Return a page token; `""` if there is none."""
+    return _text(value, name)
+
+
+def _id(value: Mapping[str, Any], name: str) -> str:
+    found = _text(value, name)
+    if not found:
+        raise ValueError(name)
+    return found
+
+
+def _text(value: Mapping[str, Any], name: str) -> str:
+    found = value.get(name)
+    return _tame(found) if found is not None else ""
+
+
+def _tame(text: object) -> str:
+    """Return a text; half a character, which is in no text of a database or file system, becomes `?`."""
+    if not isinstance(text, str):
+        raise TypeError
+    return text.encode(errors="replace").decode()
+
+
+def _flag(value: Mapping[str, Any], name: str) -> bool:
+    found = value.get(name)
+    if not isinstance(found, bool | None):
+        raise TypeError(name)
+    return bool(found)
+
+
+def _list(value: Mapping[str, Any], name: str) -> list[Any]:
+    found = value.get(name, [])
+    if not isinstance(found, list):
+        raise TypeError(name)
+    return found
 
 
 def _when(text: object) -> datetime | None:

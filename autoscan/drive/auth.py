@@ -136,7 +136,7 @@ class DriveCredentials:
             account = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
                 _key(text), scopes=[SCOPE], subject=self._client.subject or None
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             raise DriveUnauthorizedError(
                 f"GOOGLE.SERVICE_ACCOUNT_FILE: {self._client.service_account_file} is no key file of a service "
                 "account: make one in the Google Cloud console (service account, keys, JSON)"
@@ -159,8 +159,14 @@ def _key(text: str) -> dict[str, Any]:
 
 def _renewed(token: tokens.Token, current: Any) -> tokens.Token:
     expiry = current.expiry.isoformat() if current.expiry is not None else ""
+    # Google's library takes whatever stands in an answer; another authorisation than a text would end this one.
+    known = isinstance(current.token, str)
+    renewed = current.refresh_token if isinstance(current.refresh_token, str) else ""
     return replace(
-        token, token=current.token or "", refresh_token=current.refresh_token or token.refresh_token, expiry=expiry
+        token,
+        token=current.token if known else "",
+        refresh_token=renewed or token.refresh_token,
+        expiry=expiry if known else "",
     )
 
 
@@ -168,6 +174,6 @@ def _naive(text: str) -> datetime | None:
     """Return google-auth's kind of time: UTC, without saying so. None, and hence renewed, for what is no time."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo is not None else found
+    except (OverflowError, ValueError):
         return None
-    return found.astimezone(UTC).replace(tzinfo=None) if found.tzinfo is not None else found

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from autoscan.drive import tokens
 from autoscan.drive.api import TIMEOUT
-from autoscan.drive.api_errors import oauth_refusal
+from autoscan.drive.api_errors import MISREADINGS, oauth_refusal, odd_answer
 from autoscan.drive.auth import SCOPE, Client
 from autoscan.errors import DriveError, DriveRejectedError, DriveUnauthorizedError, DriveUnavailableError
 
@@ -22,6 +22,8 @@ NO_REFRESH = (
     "Google gave no refresh token, without which the authorisation would end within the hour: take Autoscan's access "
     "back at https://myaccount.google.com/connections, and authorize again"
 )
+#: Of the seconds for which an authorisation holds; thirty years are for ever.
+_MOST_DIGITS = 9
 UNTICKED = "Drive was not allowed: authorize again, and tick the box for Google Drive"
 
 
@@ -73,8 +75,8 @@ class Authorization:
     def finish(self, code: str) -> Granted:
         """Exchange the code. Raises DriveUnauthorizedError, or DriveUnavailableError when Google is out of reach."""
         token = self._exchange(code)
-        refresh_token = str(token.get("refresh_token") or "")
-        if not refresh_token:
+        refresh_token = token.get("refresh_token")
+        if not refresh_token or not isinstance(refresh_token, str):
             raise DriveUnauthorizedError(NO_REFRESH)
         kept = tokens.Token(refresh_token=refresh_token, client_id=self._client_id, client_secret=self._secret)
         return Granted(text=tokens.write(kept), seconds=_seconds(token.get("refresh_token_expires_in")))
@@ -90,8 +92,10 @@ class Authorization:
             if SCOPE not in getattr(other_scopes, "new_scope", ()):
                 raise DriveUnauthorizedError(UNTICKED) from None
             return dict(other_scopes.token)  # type: ignore[attr-defined]
-        except (OSError, ValueError) as error:
+        except OSError as error:
             raise DriveUnavailableError(f"Google cannot be reached: {type(error).__name__}") from None
+        except MISREADINGS:
+            raise odd_answer() from None
 
 
 def _refused(error: Any) -> DriveError:
@@ -120,4 +124,4 @@ def _parameters(address: str) -> dict[str, str]:
 
 def _seconds(value: object) -> int:
     text = str(value)
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0

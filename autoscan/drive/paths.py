@@ -1,6 +1,7 @@
 """From ids to paths: `My Drive/...` and `<drive name>/...`, spelt as rclone shows them on a mount."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from autoscan.drive.cache import Cache
 from autoscan.model import DriveEntry, DriveState
@@ -9,8 +10,9 @@ from autoscan.model import DriveEntry, DriveState
 MY_DRIVE = "My Drive"
 #: Folders above each other; Drive allows about a hundred.
 _DEEPEST = 200
-#: Paths of one file; only old drives have files in several folders.
+#: Paths of one file, and ways upwards that are tried at once; only old drives have files in several folders.
 _MOST = 16
+_MOST_WAYS = 64
 
 #: What rclone shows in place of characters that no file system takes (lib/encoder, "Standard").
 _QUOTE = "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}"
@@ -25,6 +27,11 @@ def shown(name: str) -> str:
     if name in {".", ".."}:
         return _DOT * len(name)
     return "".join(map(_shown, name))
+
+
+def _topmost(drive: str) -> str:
+    """Return what paths in a drive begin with: relative, and no way out of it; `""` if nothing is left of its name."""
+    return "/".join(shown(each) for each in drive.split("/") if each)
 
 
 def _shown(character: str) -> str:
@@ -43,30 +50,47 @@ class Paths:
     def __init__(self, cache: Cache, roots: Mapping[str, str]) -> None:
         """Take the names of the drives by the ids of their topmost folders: a file may have come from another one."""
         self._cache = cache
-        self._roots = {**roots, root_of(cache.state): cache.state.name}
+        known = {**roots, root_of(cache.state): cache.state.name}
+        self._roots = {folder: path for folder, name in known.items() if (path := _topmost(name))}
 
     def of(self, parent: str, name: str) -> tuple[str, ...]:
         """Return the paths of what is called `name` in the folder `parent`; none if that is not within the drive.
 
-        What has no name is on no mount. Raises DriveError.
+        What has no name is on no mount. The shortest come first. Raises DriveError.
         """
         if not name:
             return ()
-        found = (f"{folder}/{shown(name)}" for folder in self._folders(parent, ()))
-        return tuple(path for path, _ in zip(dict.fromkeys(found), range(_MOST), strict=False))
+        found: dict[str, None] = {}
+        ways = [_Way(folder=parent, names=(shown(name),), seen=frozenset())]
+        for _ in range(_DEEPEST):
+            found |= {way.path(self._roots[way.folder]): None for way in ways if way.folder in self._roots}
+            further = (above for way in ways if way.folder not in self._roots for above in self._above(way))
+            # Folders that hold each other in several ways would lead upwards in more ways than can be gone.
+            ways = list({(way.folder, way.names): way for way in further}.values())[:_MOST_WAYS]
+        return tuple(found)[:_MOST]
 
-    def _folders(self, folder_id: str, below: tuple[str, ...]) -> Iterator[str]:
-        if folder_id in self._roots:
-            yield self._roots[folder_id]
-            return
-        if folder_id in below or len(below) > _DEEPEST:
-            return
-        folder = self._cache.folder(folder_id)
+    def _above(self, way: "_Way") -> list["_Way"]:
+        """Return the ways on through a folder; none where it is out of reach, has no name, or was passed before."""
+        folder = self._cache.folder(way.folder) if way.folder and way.folder not in way.seen else None
         if folder is None or not folder.name:
-            return
-        for parent in folder.parents:
-            for path in self._folders(parent, (*below, folder_id)):
-                yield f"{path}/{shown(folder.name)}"
+            return []
+        names, seen = (shown(folder.name), *way.names), way.seen | {way.folder}
+        return [_Way(folder=parent, names=names, seen=seen) for parent in folder.parents]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """A way up from a file."""
+
+    #: The id of the folder that it has come to.
+    folder: str
+    #: Of what lies below that.
+    names: tuple[str, ...]
+    seen: frozenset[str]
+
+    def path(self, drive: str) -> str:
+        """Return the path of the file where the folder is the drive's topmost one."""
+        return "/".join((drive, *self.names))
 
 
 def root_of(state: DriveState) -> str:

@@ -12,13 +12,16 @@ import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from autoscan.clock import Clock
 from autoscan.settings import load
-from autoscan.web import gunicorn
+from autoscan.web import gunicorn, worker
+from autoscan.web.gunicorn_settings import current
 from autoscan.web.worker import Application
+from bench.processes import handles
 from tests.programs import GUNICORN, ROOT, SECRET, Program, environment, running, serving
 from tests.waiting import wait_until
 
@@ -315,6 +318,37 @@ def test_to_make_the_application_has_no_effect(tmp_path: Path) -> None:
     application.ask_to_stop()
     application.stop()
     assert threading.active_count() == threads
+
+
+def test_to_build_the_application_opens_and_starts_nothing(tmp_path: Path) -> None:
+    files, threads = handles(os.getpid()), threading.active_count()
+    application = Application()
+    application.build(load(environ={"SERVER_PASS": SECRET}, cwd=tmp_path))
+    application.stop()
+    assert application.is_built
+    assert (handles(os.getpid()), threading.active_count()) == (files, threads)
+    assert not [*tmp_path.rglob("*.db")]
+
+
+def test_what_cannot_be_built_anew_leaves_workers_what_was_built_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(_autoscan: object) -> None:
+        raise RuntimeError("no room")
+
+    application = Application()
+    arbiter = SimpleNamespace(app=SimpleNamespace(callable=application))
+    monkeypatch.setattr(current, "loaded", load(environ={"SERVER_PASS": SECRET}, cwd=tmp_path))
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    with monkeypatch.context() as broken:
+        broken.setattr(worker, "create_app", fail)
+        with pytest.raises(RuntimeError):
+            gunicorn.on_reload(arbiter)
+    gunicorn.on_reload(arbiter)
+    monkeypatch.setattr(worker, "create_app", fail)
+    gunicorn.on_reload(arbiter)
+    assert application.is_built
+    assert "go on with what was built before" in caplog.text
 
 
 def test_an_ipv6_address_is_served(tmp_path: Path) -> None:

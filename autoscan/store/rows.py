@@ -39,6 +39,8 @@ DELIVERIES = select(deliveries, scans.c.folder, scans.c.request_id).join(scans, 
 STEP = ("at", "scan_id", "delivery_id", "server", "old", "new", "reason", "request_id")
 NOTE_TRANSITION = Hot(insert(transitions), columns=STEP)
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
 #: Parameters a statement may have at most, with room to spare, and rows that one transaction should change.
 SLICE = 500
 
@@ -197,7 +199,7 @@ def _expectation(row: Row[Any]) -> Expectation:
 
 def _hints_text(hints: Hints) -> str:
     known = {name: value for name, value in _as_dict(hints).items() if value not in (None, "", (), {})}
-    return json.dumps(known, separators=(",", ":")) if known else ""
+    return _ENCODER.encode(known) if known else ""
 
 
 def _as_dict(hints: Hints) -> dict[str, Any]:

@@ -117,11 +117,21 @@ def when_ready(arbiter: Any) -> None:
 
 def on_reload(arbiter: Any) -> None:
     """Build what new workers need, from the settings that are in force now."""
-    application = arbiter.app.callable
-    if isinstance(application, Application) and current.loaded is not None:
-        application.build(current.loaded)
+    _build(arbiter.app.callable)
     gc.collect()
     gc.freeze()
+
+
+def _build(application: object) -> None:
+    if not isinstance(application, Application) or current.loaded is None:
+        return
+    try:
+        application.build(current.loaded)
+    except Exception:
+        if not application.is_built:
+            raise
+        # Whatever it is, the port has to answer.
+        log.exception("the application cannot be built anew; workers go on with what was built before")
 
 
 def on_exit(_arbiter: Any) -> None:

@@ -54,12 +54,18 @@ class Application:
     def build(self, loaded: "Loaded") -> None:
         """Build everything from `loaded`, in place of what was built before; nothing is opened or started.
 
+        The key of the sessions is read, or made.
         The log is set up here and not in each worker: that touches every logger, hundreds of pages of shared memory.
         """
         logs.setup(loaded.settings)
         autoscan = wiring.build(loaded.settings, Clock(), warnings=loaded.warnings, origins=loaded.origins, shared=True)
         autoscan.store.translate()
         self._built = autoscan, create_app(autoscan).wsgi_app
+
+    @property
+    def is_built(self) -> bool:
+        """Tell whether `build` has been called."""
+        return self._built is not None
 
     def start(
         self, loaded: "Loaded | None" = None, *, reload: Callable[[], None] | None = None, stamp: str = ""

@@ -1,6 +1,6 @@
 """The whole main job without a web server: a real store, simulated media servers, and a clock that the test turns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -157,25 +157,12 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     media = folder / "media"
     for name in ("tv", "movies"):
         (media / name).mkdir(parents=True, exist_ok=True)
-    libraries = libraries or [
-        Library(title="TV", type="tv", roots=(str(media / "tv"),)),
-        Library(title="Movies", type="movies", roots=(str(media / "movies"),)),
-    ]
+    libraries = libraries or _usual_libraries(media)
     running: dict[str, FakeServer] = {
         name: opened.enter_context(KINDS[name](media, libraries, clock=clock)) for name in fakes
     }
-    store = Store(folder / "autoscan.db", clock)
-    store.prepare()
-    opened.callback(store.dispose)
-    queue = Queue(store)
-    targets = from_settings(
-        [media_server(fake, name, **(servers or {}).get(name, {})) for name, fake in running.items()],
-        clock=clock,
-        client_id=queue.client_id,
-        prefix=lambda name: queue.server(name).prefix,
-        remember=queue.remember,
-    )
-    table = Mappings.from_config(mappings or {})
+    queue = _queue(folder, clock, opened)
+    targets = _targets(running, servers or {}, queue, clock)
 
     def lane_rules(target: Target) -> LaneRules:
         return rules_for(target, clock) if rules_for else LaneRules(verify=verify)
@@ -203,22 +190,52 @@ def build(  # noqa: PLR0913 - what a test may want otherwise
     return House(
         clock=clock,
         queue=queue,
-        intake=Intake(
-            queue=queue,
-            mappings=table,
-            ignore=IgnoreList([]),
-            priorities=Priorities({}),
-            sources={},
-            delay=delay,
-            max_delay=600,
-            clock=clock,
-        ),
+        intake=_intake(queue, Mappings.from_config(mappings or {}), delay, clock),
         dispatcher=dispatcher,
         lanes=lanes,
         targets=targets,
         fakes=running,
         _jobs=jobs,
         _open=opened,
+    )
+
+
+def _usual_libraries(media: Path) -> list[Library]:
+    return [
+        Library(title="TV", type="tv", roots=(str(media / "tv"),)),
+        Library(title="Movies", type="movies", roots=(str(media / "movies"),)),
+    ]
+
+
+def _queue(folder: Path, clock: VirtualClock, opened: ExitStack) -> Queue:
+    store = Store(folder / "autoscan.db", clock)
+    store.prepare()
+    opened.callback(store.dispose)
+    return Queue(store)
+
+
+def _targets(
+    fakes: Mapping[str, FakeServer], servers: Mapping[str, dict[str, Any]], queue: Queue, clock: VirtualClock
+) -> tuple[Target, ...]:
+    return from_settings(
+        [media_server(fake, name, **servers.get(name, {})) for name, fake in fakes.items()],
+        clock=clock,
+        client_id=queue.client_id,
+        prefix=lambda name: queue.server(name).prefix,
+        remember=queue.remember,
+    )
+
+
+def _intake(queue: Queue, mappings: Mappings, delay: int, clock: VirtualClock) -> Intake:
+    return Intake(
+        queue=queue,
+        mappings=mappings,
+        ignore=IgnoreList([]),
+        priorities=Priorities({}),
+        sources={},
+        delay=delay,
+        max_delay=600,
+        clock=clock,
     )
 
 

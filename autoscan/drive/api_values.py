@@ -12,6 +12,8 @@ SHORTCUT = "application/vnd.google-apps.shortcut"
 NATIVE = "application/vnd.google-apps."
 #: More bytes than this cannot be counted by a database, nor held by a file.
 _MOST_BYTES = 2**63 - 1
+#: Characters; Google's page tokens have some hundreds at most, and addresses two thousand.
+_LONGEST_TOKEN = 1500
 
 #: The parts of a file that are asked for.
 FILE_FIELDS = (
@@ -156,7 +158,7 @@ def read_account(value: Mapping[str, Any]) -> Account:
 
 def read_page(value: Mapping[str, Any], name: str, after: str) -> tuple[list[Mapping[str, Any]], str]:
     """Return what a page lists as `name`, and the token of the next one, which cannot be the one asked with."""
-    token = _text(value, "nextPageToken")
+    token = read_token(value, "nextPageToken")
     if token and token == after:
         raise ValueError("nextPageToken")
     return _list(value, name), token
@@ -164,7 +166,11 @@ def read_page(value: Mapping[str, Any], name: str, after: str) -> tuple[list[Map
 
 def read_token(value: Mapping[str, Any], name: str) -> str:
     """Return a page token; `""` if there is none."""
-    return _text(value, name)
+    token = _text(value, name)
+    if len(token) > _LONGEST_TOKEN:
+        # It would be kept, and its request be too long for ever.
+        raise ValueError(name)
+    return token
 
 
 def _id(value: Mapping[str, Any], name: str) -> str:

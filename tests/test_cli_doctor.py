@@ -8,7 +8,7 @@ import pytest
 
 from autoscan.cli.doctor import servers
 from autoscan.cli.doctor.findings import Level
-from autoscan.targets.base import Check
+from autoscan.targets.values import Check
 from tests.desks import Desk, server_entry
 from tests.practices import Capture, Practice, made
 from tests.programs import free_port

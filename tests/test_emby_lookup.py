@@ -8,7 +8,7 @@ import pytest
 
 from autoscan.errors import TargetUnavailableError
 from autoscan.model import Change, Expectation, Kind, Seen
-from autoscan.targets.base import Scope
+from autoscan.targets.values import Scope
 from tests.lookups import ALIEN, SEASON, SIZE, Looker, episode, file, folder, gone, removed
 from tests.servers import make_media, movie, season, write_file
 from tests.targets import Pair, media, pair

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from autoscan.errors import TargetError
 from autoscan.model import Change, Expectation, Hints, Kind, Seen
-from autoscan.targets.base import Known, Scope
+from autoscan.targets.base import Known
+from autoscan.targets.values import Scope
 from tests.chances import many
 from tests.fuzzing import anything, spoilt_body
 from tests.servers.wire import Response

@@ -8,8 +8,8 @@ import pytest
 
 from autoscan.errors import TargetUnauthorizedError, TargetUnavailableError
 from autoscan.model import Change, Expectation, Kind, Seen
-from autoscan.targets.base import Library, Scope
 from autoscan.targets.jellyfin.ids import file_kinds, item_id, listed_kinds
+from autoscan.targets.values import Library, Scope
 from tests import servers
 from tests.lookups import ALIEN, SEASON, SIZE, Looker, episode, file, folder, gone, removed
 from tests.servers import make_media, movie, season, write_file

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from autoscan.targets.base import Library
 from autoscan.targets.plex.actions import analyze
 from autoscan.targets.plex.matching import compare, fix_mismatch
+from autoscan.targets.values import Library
 from tests.servers import make_media, movie, season
 from tests.targets import Pair, media, pair
 

@@ -8,8 +8,8 @@ import pytest
 
 from autoscan.errors import TargetUnavailableError
 from autoscan.model import Hints, Kind
-from autoscan.targets.base import Check, Scope
 from autoscan.targets.plex.turns import turn
+from autoscan.targets.values import Check, Scope
 from tests.plex_looks import LIBRARIES, MOVIES, SEASON, TV, Looks, episode, looks, want
 from tests.servers import write_file
 from tests.targets import pair

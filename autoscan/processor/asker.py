@@ -12,7 +12,8 @@ from autoscan.processor.gate import Gate
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.server import Server
 from autoscan.processor.transitions import say
-from autoscan.targets.base import Library, Scope, root_of
+from autoscan.targets.base import root_of
+from autoscan.targets.values import Library, Scope
 
 #: The pause after a refused scan, in seconds; doubled with each try.
 FIRST_RETRY = 30

@@ -6,7 +6,8 @@ from autoscan.clock import Clock
 from autoscan.errors import TargetRejectedError
 from autoscan.model import LibraryFacts, ServerFacts
 from autoscan.store import Queue
-from autoscan.targets.base import LIBRARIES_SECONDS, Library, ServerInfo, Target
+from autoscan.targets.base import LIBRARIES_SECONDS, Target
+from autoscan.targets.values import Library, ServerInfo
 
 
 class Describer:

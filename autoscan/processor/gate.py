@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from autoscan.model import Ask
 from autoscan.processor.server import Server
 from autoscan.processor.transitions import say
-from autoscan.targets.base import Library
+from autoscan.targets.values import Library
 
 if TYPE_CHECKING:
     from autoscan.commands import Running

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Slot
-from autoscan.targets.base import LibraryState, Target
+from autoscan.targets.base import Target
+from autoscan.targets.values import LibraryState
 
 #: A library that never looks idle gives its slot back after this long.
 SLOT_SECONDS = 60

@@ -11,7 +11,8 @@ from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phas
 from autoscan.processor.server import Server
 from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
-from autoscan.targets.base import Library, Scope, root_of
+from autoscan.targets.base import root_of
+from autoscan.targets.values import Library, Scope
 from autoscan.verification import Means, Move
 
 #: The longest pause between two looks at a library that is busy, in seconds.

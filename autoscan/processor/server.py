@@ -10,7 +10,8 @@ from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, Expectation, Sighting
 from autoscan.processor.holding import Hold, Holding, nothing_held
 from autoscan.store import Queue
-from autoscan.targets.base import Aftercare, Known, Library, Target
+from autoscan.targets.base import Aftercare, Known, Target
+from autoscan.targets.values import Library
 from autoscan.verification import Limits, foreign
 
 #: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.

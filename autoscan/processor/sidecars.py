@@ -7,7 +7,7 @@ from autoscan import paths, verification
 from autoscan.errors import TargetError
 from autoscan.model import Ask, DeliveryState, Finding, Sighting
 from autoscan.processor.server import Server
-from autoscan.targets.base import Library
+from autoscan.targets.values import Library
 
 
 def with_owners_refreshed(ask: Ask, library: Library, server: Server) -> Ask:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterable
 
 from autoscan.clock import Clock
 from autoscan.settings import MediaServer
-from autoscan.targets.base import Library, LibraryState, Scope, ServerInfo, Surroundings, Target
+from autoscan.targets.base import Target
 from autoscan.targets.emby import EmbyTarget
 from autoscan.targets.jellyfin import JellyfinTarget
 from autoscan.targets.plex import PlexTarget
+from autoscan.targets.values import Library, LibraryState, Scope, ServerInfo, Surroundings
 
 __all__ = ["TYPES", "Library", "LibraryState", "Scope", "ServerInfo", "Target", "from_settings"]
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from autoscan import paths
 from autoscan.model import Seen, Sighting
-from autoscan.targets.base import Library, root_of
+from autoscan.targets.base import root_of
+from autoscan.targets.values import Library
 
 #: So many items are read anew one by one; for more it is the item of their folder, where that is one.
 FEW = 2

@@ -8,7 +8,7 @@ from autoscan.cli.doctor.findings import Finding, Level, fail, ok, warn
 from autoscan.errors import TargetError, TargetUnauthorizedError, TargetUnavailableError
 from autoscan.paths import Mappings
 from autoscan.targets import Library, Target
-from autoscan.targets.base import Check
+from autoscan.targets.values import Check
 
 #: Clocks may differ by so many seconds before anybody hears of it.
 CLOCK_SECONDS = 60

@@ -11,7 +11,7 @@ from autoscan import __version__, paths
 from autoscan.errors import TargetRejectedError
 from autoscan.http import odd_answer
 from autoscan.model import Expectation, Kind, Sighting
-from autoscan.targets.base import Check, Known, Library, Scope, has_removals, root_of, spelt_below, upwards
+from autoscan.targets.base import Known, has_removals, root_of, spelt_below, upwards
 from autoscan.targets.emby.filter import PathFilter
 from autoscan.targets.emby.sightings import PATH, WORDS, Sightings
 from autoscan.targets.mediabrowser import (
@@ -26,6 +26,7 @@ from autoscan.targets.mediabrowser import (
     decided,
     library_id,
 )
+from autoscan.targets.values import Check, Library, Scope
 
 #: What leaves out of a listing what nobody needs here.
 _QUIET = {"enableImages": "false", "enableUserData": "false"}

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from autoscan import __version__, paths
 from autoscan.model import Expectation, Sighting
-from autoscan.targets.base import Check, Known, Library, Scope, has_removals, root_of, spelt_below, upwards
+from autoscan.targets.base import Known, has_removals, root_of, spelt_below, upwards
 from autoscan.targets.jellyfin.hidden import WORDS
 from autoscan.targets.jellyfin.ids import FOLDER, folder_kinds
 from autoscan.targets.jellyfin.ignoring import rule
@@ -14,6 +14,7 @@ from autoscan.targets.jellyfin.lookup import Lookup
 from autoscan.targets.jellyfin.owners import Owners
 from autoscan.targets.jellyfin.sightings import Sightings
 from autoscan.targets.mediabrowser import Indirect, Items, Look, MediaBrowserTarget, Record, Sidecars, decided
+from autoscan.targets.values import Check, Library, Scope
 
 ITEM_REFRESH = "item refresh"
 _IDS = "item ids"

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from autoscan.targets.base import Check, Library
+from autoscan.targets.values import Check, Library
 
 _TOKEN = "rights of the token"  # noqa: S105 - the name of a finding
 

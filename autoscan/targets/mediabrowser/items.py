@@ -8,7 +8,8 @@ from typing import Any
 
 from autoscan import paths
 from autoscan.model import Expectation, Kind, Seen, Sighting
-from autoscan.targets.base import Known, Library, root_of, spelt_below
+from autoscan.targets.base import Known, root_of, spelt_below
+from autoscan.targets.values import Library
 
 #: Ids in one request: the URL stays below 8 kB.
 BATCH = 100

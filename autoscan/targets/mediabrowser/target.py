@@ -10,20 +10,10 @@ from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorized
 from autoscan.http import odd_answer
 from autoscan.model import Expectation, Kind, Seen, Sighting
 from autoscan.settings import MediaServer
-from autoscan.targets.base import (
-    Check,
-    Library,
-    LibraryState,
-    Scope,
-    ServerInfo,
-    Surroundings,
-    Target,
-    root_of,
-    spelt_below,
-    update_type,
-)
+from autoscan.targets.base import Target, root_of, spelt_below, update_type
 from autoscan.targets.mediabrowser.checks import disk_checks
 from autoscan.targets.mediabrowser.items import FILE_ITEMS, plain_text
+from autoscan.targets.values import Check, Library, LibraryState, Scope, ServerInfo, Surroundings
 
 Record = Mapping[str, Any]
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from autoscan import paths
 from autoscan.clock import Clock
 from autoscan.model import Expectation, Sighting
-from autoscan.targets.base import Aftercare, Library
+from autoscan.targets.base import Aftercare
 from autoscan.targets.plex.actions import analyze
 from autoscan.targets.plex.matching import fix_mismatch
 from autoscan.targets.plex.target import PlexTarget
 from autoscan.targets.plex.trash import TrashRules, empty_trash
+from autoscan.targets.values import Library
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from autoscan import paths
 from autoscan.errors import TargetRejectedError
 from autoscan.paths.flavour import comparable, flavour
-from autoscan.targets.base import Library, root_of
+from autoscan.targets.base import root_of
 from autoscan.targets.plex.questions import Questions
 from autoscan.targets.plex.rows import Row, rows
 from autoscan.targets.plex.shown import Shown
+from autoscan.targets.values import Library
 
 #: So many folders below one are opened to see what is in it.
 _MOST_BELOW = 8

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from autoscan import paths
 from autoscan.model import Expectation, Seen, Sighting
-from autoscan.targets.base import Known, Library
+from autoscan.targets.base import Known
 from autoscan.targets.plex.api import PlexApi
 from autoscan.targets.plex.folders import FolderView
 from autoscan.targets.plex.memory import Memory
@@ -18,6 +18,7 @@ from autoscan.targets.plex.questions import LATELY, NEWEST, Questions
 from autoscan.targets.plex.rows import Row
 from autoscan.targets.plex.shown import Hit, Shown, is_folder, is_undecided, judge
 from autoscan.targets.plex.turns import turn
+from autoscan.targets.values import Library
 
 #: How wrong a server's clock may be for its newest items to count as new, in seconds.
 _CLOCKS_DIFFER = 3600

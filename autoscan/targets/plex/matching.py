@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element
 
 from autoscan import paths
 from autoscan.errors import TargetError
-from autoscan.targets.base import Library
 from autoscan.targets.plex.api import PlexApi
+from autoscan.targets.values import Library
 
 log = logging.getLogger("autoscan.targets")
 

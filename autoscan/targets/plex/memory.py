@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from autoscan import paths
 from autoscan.model import Expectation
-from autoscan.targets.base import Known, Library, root_of
+from autoscan.targets.base import Known, root_of
 from autoscan.targets.plex.rows import form
 from autoscan.targets.plex.shown import Hit, is_folder
+from autoscan.targets.values import Library
 
 
 class Memory:

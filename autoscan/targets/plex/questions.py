@@ -6,9 +6,9 @@ from xml.etree.ElementTree import Element
 
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Hints
-from autoscan.targets.base import Library
 from autoscan.targets.plex.api import PlexApi
 from autoscan.targets.plex.rows import Row, number, rows
+from autoscan.targets.values import Library
 
 #: So many of the newest items are looked through.
 NEWEST = 50

@@ -3,7 +3,8 @@
 import re
 
 from autoscan import paths
-from autoscan.targets.base import Library, root_of
+from autoscan.targets.base import root_of
+from autoscan.targets.values import Library
 
 _SYSTEM = frozenset({"@eadir", "#recycle", "$recycle.bin", "lost+found", "plex versions"})
 _SAMPLES = frozenset({"sample", "samples"})

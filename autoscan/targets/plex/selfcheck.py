@@ -1,11 +1,11 @@
 """Try at a real Plex what look-ups take for granted."""
 
 from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
-from autoscan.targets.base import Check, Library
 from autoscan.targets.plex.api import PlexApi
 from autoscan.targets.plex.browse import Browser
 from autoscan.targets.plex.questions import Questions
 from autoscan.targets.plex.rows import rows
+from autoscan.targets.values import Check, Library
 
 _TOKEN = "rights of the token"  # noqa: S105 - the name of a finding
 

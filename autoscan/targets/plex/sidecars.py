@@ -9,7 +9,7 @@ from itertools import islice
 from autoscan import paths
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Change, Expectation, Hints, Kind, Sighting
-from autoscan.targets.base import Known, Library, root_of
+from autoscan.targets.base import Known, root_of
 from autoscan.targets.owners import Owner, is_of_folder, of_file, of_folder, owner_file, refresh, title
 from autoscan.targets.plex.api import PlexApi
 from autoscan.targets.plex.folders import FolderView
@@ -17,6 +17,7 @@ from autoscan.targets.plex.memory import Memory
 from autoscan.targets.plex.questions import Questions
 from autoscan.targets.plex.rows import form
 from autoscan.targets.plex.shown import Hit, Shown
+from autoscan.targets.values import Library
 
 _NOT_FOUND = 404
 #: Readings of a section for the sidecars of one folder.

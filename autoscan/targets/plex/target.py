@@ -9,19 +9,7 @@ from autoscan import __version__, paths
 from autoscan.errors import TargetRejectedError, TargetUnauthorizedError
 from autoscan.http import odd_answer
 from autoscan.model import Expectation, Sighting
-from autoscan.targets.base import (
-    Check,
-    Known,
-    Library,
-    LibraryState,
-    Scope,
-    ServerInfo,
-    Target,
-    has_removals,
-    root_of,
-    spelt_below,
-    upwards,
-)
+from autoscan.targets.base import Known, Target, has_removals, root_of, spelt_below, upwards
 from autoscan.targets.plex.api import PlexApi, unknown_section
 from autoscan.targets.plex.browse import Browser
 from autoscan.targets.plex.lookup import LookUp
@@ -30,6 +18,7 @@ from autoscan.targets.plex.rules import rule
 from autoscan.targets.plex.selfcheck import place_checks, section_checks
 from autoscan.targets.plex.shown import is_folder
 from autoscan.targets.plex.sidecars import Sidecars
+from autoscan.targets.values import Check, Library, LibraryState, Scope, ServerInfo
 
 _NOT_FOUND = 404
 _SECTIONS = "/library/sections"

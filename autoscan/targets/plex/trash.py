@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 
 from autoscan import paths
 from autoscan.errors import TargetError, TargetUnauthorizedError
-from autoscan.targets.base import Library
 from autoscan.targets.plex.browse import Browser
 from autoscan.targets.plex.rows import number
 from autoscan.targets.plex.target import PlexTarget
+from autoscan.targets.values import Library
 
 #: A section's trash is emptied at most so often.
 PAUSE = timedelta(minutes=10)

@@ -47,8 +47,8 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what is asked next": (asking.NEXT_ASK, {**LANE, "exclude": []}, "asks_open"),
     "who shares": (asking.ASKS_OF_LIBRARY, {**LANE, "library_id": "1"}, "asks_open"),
     "how many are open": (history.COUNT_OPEN, {}, "COVERING INDEX scans_open"),
-    "how many wait": (history.COUNT_OPEN_BY_STATE, {}, "COVERING INDEX scans_open"),
-    "since when is one open": (history.OLDEST_OPEN, {}, "scans_open"),
+    "how many wait": (history.COUNT_OPEN_BY_STATE, {}, "COVERING INDEX scans_open (ended_at=? AND state=?)"),
+    "since when is one open": (history.OLDEST_OPEN, {}, "scans_open (ended_at=? AND state=?)"),
     "what waits": (history.RECENT_OPEN, {"count": 9, "in_state": "waiting"}, "scans_open"),
     "what failed": (history.RECENT_ENDED, {"count": 9, "in_state": "failed"}, "scans_history"),
     "what ended long ago": (history.OLD_SCANS, {"before": START}, "scans_ended"),
@@ -150,3 +150,12 @@ def test_adding_and_claiming_cost_the_same_with_many_scans_as_with_none(store: S
     many = costs("/movies")
     assert queue.count_open() > MANY
     assert all(after <= before + 3 for before, after in zip(few, many, strict=True)), (few, many)
+
+
+def test_the_oldest_is_found_among_the_first_however_many_wait(store: Store, clock: VirtualClock) -> None:
+    queue = Queue(store)
+    add(queue, clock, "/tv/a", files=["1"])
+    with store.write() as connection:
+        fill(connection)
+    assert work(store, queue.oldest_open) < MANY / 500
+    assert queue.oldest_open() == START

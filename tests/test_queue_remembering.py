@@ -109,6 +109,15 @@ def test_the_count_is_of_scans_on_their_way(queue: Queue, clock: VirtualClock) -
     assert queue.scan(999) is None
 
 
+def test_the_oldest_may_have_been_taken_over_by_a_later_scan(queue: Queue, clock: VirtualClock) -> None:
+    start = clock.now()
+    for folder in ("/tv/Show/Season 01", "/movies/Heat", "/tv/Show"):
+        add(queue, clock, folder, whole=folder == "/tv/Show")
+        clock.advance(1)
+    assert [scan.folder for scan in queue.recent(9, ScanState.WAITING)] == ["/tv/Show", "/movies/Heat"]
+    assert (queue.oldest_open(), queue.figures().oldest_waiting) == (start, start)
+
+
 def test_what_is_past_its_time_is_forgotten_in_slices_and_the_rest_stays(
     queue: Queue, store: Store, clock: VirtualClock
 ) -> None:

@@ -2,8 +2,9 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, delete, func, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, func, literal, select, union_all
 
 from autoscan.model import Delivery, Scan, ScanState, Transition
 from autoscan.store import listing, totals
@@ -11,16 +12,34 @@ from autoscan.store.delivering import DELIVERIES_OF_SCAN
 from autoscan.store.part import Part
 from autoscan.store.periods import DAY, LENGTHS, begin
 from autoscan.store.rows import SLICE, load_deliveries, load_scan, load_scans
-from autoscan.store.tables import HAS_ENDED, IS_OPEN, events, scans, transitions
+from autoscan.store.tables import HAS_ENDED, IS_OPEN, events, is_state, scans, transitions
 from autoscan.store.tables_shown import periods, sources
 
-#: States of scans that are on their way.
-OPEN_STATES = frozenset({ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING})
+#: States of scans that are on their way, in the order in which they pass them.
+OPEN_STATES = (ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING)
+
+#: Among so many that came first is the oldest, by far most often the very first: it is another one only where a whole
+#: folder was asked for, and took over the requests of scans below it. Those that stand further back are not looked for.
+_FIRST = 1000
+
+
+def _open_in(state: ScanState, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Return what leads through the open scans of a state in the order of their ids, as the index has them."""
+    return select(*columns).select_from(scans).where(IS_OPEN, is_state(scans.c.state, state))
+
+
+def oldest(*states: ScanState) -> Select[Any]:
+    """Return the question when the oldest scan in these open states was requested first, whatever their number."""
+    firsts = [_open_in(state, scans.c.requested_at).order_by(scans.c.id).limit(_FIRST).subquery() for state in states]
+    return select(func.min(union_all(*map(select, firsts)).subquery().c.requested_at))
+
 
 COUNT_OPEN = select(func.count()).select_from(scans).where(IS_OPEN)
-OLDEST_OPEN = select(func.min(scans.c.requested_at)).where(IS_OPEN)
-_COUNT = select(scans.c.state, func.count().label("number")).group_by(scans.c.state)
-COUNT_OPEN_BY_STATE = _COUNT.where(IS_OPEN)
+OLDEST_OPEN = oldest(*OPEN_STATES)
+#: State by state: to group them all takes twice as long.
+COUNT_OPEN_BY_STATE = union_all(
+    *(_open_in(state, literal(state.value).label("state"), func.count().label("number")) for state in OPEN_STATES)
+)
 _SOME = select(scans).limit(bindparam("count"))
 _OF_STATE = _SOME.where(scans.c.state == bindparam("in_state"))
 RECENT = _SOME.order_by(scans.c.id.desc())

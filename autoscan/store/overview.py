@@ -39,12 +39,12 @@ class Overview(Part):
     def stages(self) -> dict[Stage, int]:
         """Return how many open scans are at each stage, none left out, in the order in which scans pass them."""
         with self._store.read() as connection:
-            states = {row.state: int(row.number) for row in connection.execute(COUNT_OPEN_BY_STATE)}
+            states = {ScanState(row.state): int(row.number) for row in connection.execute(COUNT_OPEN_BY_STATE)}
             placed = {_FURTHEST_FIRST[row.place]: int(row.number) for row in connection.execute(STAGES)}
         found = {
-            Stage.WAITING: states.get(ScanState.WAITING, 0),
-            Stage.CHECKING: states.get(ScanState.CHECKING, 0),
-            Stage.PAUSED: max(0, states.get(ScanState.DELIVERING, 0) - sum(placed.values())),
+            Stage.WAITING: states[ScanState.WAITING],
+            Stage.CHECKING: states[ScanState.CHECKING],
+            Stage.PAUSED: max(0, states[ScanState.DELIVERING] - sum(placed.values())),
             **placed,
         }
         return {stage: found.get(stage, 0) for stage in Stage if stage is not Stage.ENDED}

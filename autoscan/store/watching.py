@@ -2,25 +2,21 @@
 
 import shutil
 from collections.abc import Mapping
-from typing import Any
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from autoscan.model import ScanState, ServerState
 from autoscan.model.watching import Figures
 from autoscan.store import tallying
 from autoscan.store.dialect import upsert
-from autoscan.store.history import COUNT_OPEN_BY_STATE
+from autoscan.store.history import COUNT_OPEN_BY_STATE, oldest
 from autoscan.store.part import Part
 from autoscan.store.remembering import FACTS_LIKE, WARNING
-from autoscan.store.tables import IS_PENDING, IS_WAITING, deliveries, facts, roots, scans, servers
+from autoscan.store.tables import IS_PENDING, deliveries, facts, roots, servers
 from autoscan.store.watch_tables import counters
 
 COUNTERS = select(counters)
-#: By the id, in which the index of all that is open is ordered: the first row that waits is the oldest.
-OLDEST_WAITING = (
-    select(scans.c.requested_at).where(scans.c.ended_at.is_(None), IS_WAITING).order_by(scans.c.id).limit(literal(1))
-)
+OLDEST_WAITING = oldest(ScanState.WAITING)
 PENDING_BY_SERVER = (
     select(deliveries.c.server, func.count().label("number")).where(IS_PENDING).group_by(deliveries.c.server)
 )
@@ -37,7 +33,7 @@ SCARCE_DISK = 64 * 1024**2
 
 
 class Watching(Part):
-    """Tells how the service is doing, in a few questions whatever the size of the queue."""
+    """Tells how the service is doing, in a few questions; what is open is counted, what has ended is not."""
 
     def figures(self) -> Figures:
         """Return what the database knows for metrics."""
@@ -83,9 +79,7 @@ class Watching(Part):
 
 
 def _open_scans(connection: Connection) -> Mapping[ScanState, int]:
-    found: dict[Any, int] = {row.state: row.number for row in connection.execute(COUNT_OPEN_BY_STATE)}
-    states = (ScanState.WAITING, ScanState.CHECKING, ScanState.DELIVERING)
-    return {state: found.get(state, 0) for state in states}
+    return {ScanState(row.state): row.number for row in connection.execute(COUNT_OPEN_BY_STATE)}
 
 
 def _numbers(connection: Connection) -> Mapping[str, int]:

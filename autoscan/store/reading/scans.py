@@ -104,7 +104,7 @@ class _Sections:
             *([under_way] if self._takes(ScanState.CHECKING, ScanState.DELIVERING) else []),
             *([waiting] if self._takes(ScanState.WAITING) and not (wants.server or wants.results) else []),
         ]
-        done = [ended] if self._takes(*(frozenset(ScanState) - OPEN_STATES)) else []
+        done = [ended] if self._takes(*(frozenset(ScanState).difference(OPEN_STATES))) else []
         first = [] if wants.ended_only or wants.codes else opened
         last = [] if wants.open_only else done
         return [*first, *last] if newest_first else [*last, *first]

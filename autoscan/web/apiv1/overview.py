@@ -7,6 +7,7 @@ from flask import Response, url_for
 
 from autoscan import __version__, settings
 from autoscan.explain import Explanation
+from autoscan.store.history import OPEN_STATES
 from autoscan.web.apiv1 import document, examples
 from autoscan.web.apiv1.blueprint import blueprint, changes
 from autoscan.web.apiv1.operations import Operation
@@ -58,7 +59,7 @@ def show_stats(query: dict[str, Any]) -> dict[str, Any]:
     scans = queue.stats()
     return {
         "scans": scans,
-        "open": queue.count_open(),
+        "open": sum(scans[state] for state in OPEN_STATES),
         "oldest_open": queue.oldest_open(),
         "chart": queue.chart(until - count * length, until, count),
     }

@@ -154,7 +154,7 @@ ALL = list(HealthCheck)
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep what Google's library logs out of reports, which must be text: it repeats half characters."""
-    monkeypatch.setattr(logging.getLogger("googleapiclient.http"), "propagate", False)
+    monkeypatch.setattr(logging.getLogger("googleapiclient.http"), "disabled", True)
 
 
 def test_a_right_answer_is_read() -> None:

@@ -116,8 +116,8 @@ class Autoscan:
         self.store.prepare()
         self.queue.count("leader_changes")
         self.queue.recover()
-        self.queue.forget_warnings("held:")
-        self.queue.forget_warnings("drive:")
+        for about in ("held:", "media:", "drive:"):
+            self.queue.forget_warnings(about)
         if not self.settings.google_enabled:
             self.queue.watch_drives([])
         configured = [server.name for server in self.settings.media_servers]

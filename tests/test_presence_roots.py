@@ -10,6 +10,7 @@ import pytest
 from autoscan.filecheck import FileChecker
 from autoscan.model import Kind
 from autoscan.presence import Go, Wait
+from tests import webs
 from tests.clocks import START, VirtualClock
 from tests.presence_world import EPISODE, World, added, opened, removed
 
@@ -74,6 +75,18 @@ def test_a_warning_of_an_earlier_run_is_taken_back_once_the_media_are_there(worl
     world.queue.warn(f"media:{world.media}", "of yesterday")
     world.play(world.scan(removed("/media/tv/Show", announced=True)))
     assert world.queue.warnings() == ()
+
+
+def test_a_new_leader_warns_anew_of_what_is_still_true_alone(world: World, tmp_path: Path) -> None:
+    leader = webs.build(tmp_path / "site").autoscan
+    for about in ("media:/mended", "media:/nope", "held:root:/back", "drive:1", "configuration"):
+        leader.queue.warn(about, f"about {about}")
+    leader.recover()
+    assert leader.queue.warnings() == ("about configuration",)
+    world.queue = leader.queue
+    world.with_rules(mappings={})
+    world.play(world.scan(added("/nope/x.mkv")))
+    assert [text.startswith("Autoscan sees no media in /nope") for text in leader.queue.warnings("media:")] == [True]
 
 
 def test_a_removal_below_media_never_seen_is_no_reason_to_warn(world: World) -> None:

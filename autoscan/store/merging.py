@@ -24,7 +24,10 @@ from autoscan.store.tables_shown import unlisted
 #: One level of priority is worth so many milliseconds of waiting, so that no scan waits for ever.
 PRIORITY_MS = 600_000
 
-FIND_WAITING = select(scans).where(IS_WAITING, scans.c.key.in_(bindparam("keys", expanding=True)))
+_TAKER = ("id", "key", "whole", "priority", "due_at", "waiting_since", "requested_at")
+FIND_WAITING = select(*(scans.c[name] for name in _TAKER)).where(
+    IS_WAITING, scans.c.key.in_(bindparam("keys", expanding=True))
+)
 FIND_MISSING = select(scans).where(IS_MISSING, scans.c.key == bindparam("folder_key"))
 REVIVE = update(scans).where(scans.c.id == bindparam("scan_id")).values(revived_by=bindparam("reviver"))
 INSERT_SCAN = insert(scans)

@@ -1,5 +1,6 @@
 """Under a real Gunicorn: one leader among the workers, quick ends, reloads that cannot break it, no secret logged."""
 
+import gc
 import http.client
 import json
 import os
@@ -9,18 +10,21 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 
 from autoscan.clock import Clock
 from autoscan.settings import load
-from autoscan.web import gunicorn, worker
+from autoscan.web import create_app, gunicorn, worker
 from autoscan.web.gunicorn_settings import current
 from autoscan.web.worker import Application
+from autoscan.wiring import Autoscan
 from bench.processes import handles
 from tests.programs import GUNICORN, ROOT, SECRET, Program, environment, running, serving
 from tests.waiting import wait_until
@@ -349,6 +353,25 @@ def test_what_cannot_be_built_anew_leaves_workers_what_was_built_before(
     gunicorn.on_reload(arbiter)
     assert application.is_built
     assert "go on with what was built before" in caplog.text
+
+
+def test_what_was_built_before_is_freed_at_a_reload(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[weakref.ref[Flask]] = []
+
+    def noted(autoscan: Autoscan) -> Flask:
+        app = create_app(autoscan)
+        made.append(weakref.ref(app))
+        return app
+
+    arbiter = SimpleNamespace(app=SimpleNamespace(callable=Application()))
+    monkeypatch.setattr(current, "loaded", load(environ={"SERVER_PASS": SECRET}, cwd=tmp_path))
+    monkeypatch.setattr(worker, "create_app", noted)
+    try:
+        gunicorn.on_reload(arbiter)
+        gunicorn.on_reload(arbiter)
+    finally:
+        gc.unfreeze()
+    assert [app() is not None for app in made] == [False, True]
 
 
 def test_an_ipv6_address_is_served(tmp_path: Path) -> None:

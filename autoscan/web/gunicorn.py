@@ -117,6 +117,8 @@ def when_ready(arbiter: Any) -> None:
 
 def on_reload(arbiter: Any) -> None:
     """Build what new workers need, from the settings that are in force now."""
+    # What was built before must be found, and freed.
+    gc.unfreeze()
     _build(arbiter.app.callable)
     gc.collect()
     gc.freeze()

@@ -63,7 +63,7 @@ def test_an_empty_body_is_empty_however_it_is_labelled(data: bytes, content_type
 @pytest.mark.parametrize(
     "data",
     [b"[]", b"[{}]", b'"text"', b"1", b"null", b"true", b"{", b'{"a": }', b"{'a': 1}", b'{"a": "\xff"}', b"\xff\xfe",
-     b'{"a": ' + b"1" * 5000 + b"}", b'{"a": ' * 100_000, b"[" * 100_000, b'{"a": ' * 300 + b"1" + b"}" * 300],
+     b'{"a": ' * 100_000, b"[" * 100_000, b'{"a": ' * 300 + b"1" + b"}" * 300],
 )  # fmt: skip
 def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(BadRequestError):
@@ -102,6 +102,13 @@ def test_what_no_database_holds_is_replaced() -> None:
     expected = {"half": "a�b", "nul": "a�b", "whole": "\U0001f600", "huge": None, "edge": -(2**63), "yes": True}
     assert fields(json.dumps(sent).encode()) == expected
     assert fields(b'{"a": [NaN, Infinity, -Infinity, 1e999, 1.5], "\\ud800": {}}') == {"a": [None] * 4 + [1.5], "�": {}}
+
+
+@pytest.mark.parametrize("digits", [19, 20, 4300, 4301, 100_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_an_integer_beyond_64_bits_is_none_whatever_its_length(digits: int, sign: str) -> None:
+    number = sign + "9" * digits
+    assert fields(f'{{"a": {number}, "b": [{number}, 1], "c": "x"}}'.encode()) == {"a": None, "b": [None, 1], "c": "x"}
 
 
 def test_a_form_gives_its_first_values_and_every_path() -> None:

@@ -50,12 +50,23 @@ def test_a_well_formed_event_with_nothing_to_scan_is_fine_and_kept(site: Site, b
 
 
 @pytest.mark.parametrize("path", [f"/{SECRET}", f"/{SECRET}/x", "/triggers/x", "/triggers/manual"])
-@pytest.mark.parametrize("data", [b"[]", b"{", b"", b"null", b'{"a": ' + b"9" * 5000 + b"}", b"{" * 50_000])
+@pytest.mark.parametrize("data", [b"[]", b"{", b"", b"null", b"{" * 50_000])
 def test_a_body_that_is_no_object_is_400_and_not_kept(site: Site, path: str, data: bytes) -> None:
     answer = site.client.post(path, data=data, content_type="application/json", headers=KEY)
     assert answer.status_code == 400
     assert answer.get_json()["status"] == "error"
     assert site.events() == []
+
+
+@pytest.mark.parametrize("path", [f"/{SECRET}", "/triggers/sonarr"])
+def test_a_number_that_no_program_means_costs_only_itself(site: Site, path: str) -> None:
+    release = {"size": None, "indexer": "x"}
+    sent = json.dumps({**DOWNLOAD, "release": release}).replace("null", "9" * 5000)
+    answer = site.client.post(path, data=sent, content_type="application/json", headers={**SONARR, **KEY})
+    assert answer.status_code == 200
+    assert site.folders() == ["/tv/Fargo/Season 01"]
+    [event] = site.events()
+    assert json.loads(event["body"]) == {**DOWNLOAD, "release": release}
 
 
 @pytest.mark.parametrize("path", ["/triggers/manual", "/triggers/manual/", "/triggers/tdarr", f"/{SECRET}/manual"])

@@ -17,6 +17,7 @@ EMPTY = "The body is empty, and the address has neither path= nor dir="
 #: The bodies of the *arr family are about six levels deep.
 _MAX_DEPTH = 100
 _INT64 = 2**63
+_LONGEST_INT = len(str(-_INT64))
 _BOM = b"\xef\xbb\xbf"
 #: What else than UTF-8 a body may be, if it says so.
 _CHARSETS = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252"})
@@ -56,7 +57,7 @@ def read() -> Body:
 def parse(text: str) -> dict[str, Any]:
     """Return the JSON object in `text`, tamed: what neither a database nor a file system can hold is replaced.
 
-    Raise `BadRequestError` for anything else, also for nesting without end and for numbers that Python refuses to read.
+    Raise `BadRequestError` for anything else, also for nesting without end.
     """
     try:
         value = _DECODER.decode(text)
@@ -127,6 +128,9 @@ def _float(text: str) -> float | None:
 
 
 def _int(text: str) -> int | None:
+    if len(text) > _LONGEST_INT:
+        # Python refuses to read thousands of digits. That none are zeros in front, JSON sees to.
+        return None
     value = int(text)
     return value if -_INT64 <= value < _INT64 else None
 

@@ -9,10 +9,11 @@ import pytest
 from autoscan.model.watching import Topic
 from autoscan.notify import Notifier, Sender
 from autoscan.settings import NotifyTarget, Secret
-from autoscan.store import Queue
+from autoscan.store import Queue, Store
 from tests.clocks import VirtualClock
 from tests.listeners import Listener, listening
 from tests.queues import add, claimed
+from tests.test_queue_plans import fill, work
 from tests.waiting import wait_until
 
 #: Of a library that Apprise loads along.
@@ -96,6 +97,19 @@ def test_a_server_that_is_down_for_ten_minutes_is_told_once_with_what_waits_and_
     office.pass_time(5)
     assert listener.titles == ["Autoscan: plex is down", "Autoscan: plex is back"]
     assert listener.bodies[1]["message"].startswith("Plex is back after 1 hour 11 minutes")
+
+
+def test_a_look_costs_the_same_with_many_scans_as_with_none(store: Store, queue: Queue, clock: VirtualClock) -> None:
+    office = Office(queue, clock, {})
+
+    def look() -> None:
+        clock.advance(10)
+        office.notifier.step()
+
+    few = work(store, look)
+    with store.write() as connection:
+        fill(connection)
+    assert work(store, look) <= few + 3
 
 
 def test_a_short_absence_is_told_to_nobody(office: Office, listener: Listener) -> None:

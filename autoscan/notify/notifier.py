@@ -55,7 +55,7 @@ class Notifier:
         self._queue = queue
         self._clock = clock
         self._targets = {digest(target): target for target in targets}
-        self._servers = frozenset(servers)
+        self._servers = sorted(servers)
         self._patience = patience
         self._sender = sender or Sender(clock)
         self._began = clock.now()
@@ -84,11 +84,12 @@ class Notifier:
         self._tell_failures(now)
 
     def _problems(self) -> list[Problem]:
-        figures = self._queue.figures()
-        servers = [state for state in figures.servers if state.name in self._servers]
+        away = [state for state in map(self._queue.server, self._servers) if state.paused_until is not None]
+        pending = {state.name: self._queue.waiting_for(state.name) for state in away}
+        lost_roots = [root.path for root in self._queue.roots() if root.lost_since is not None]
         return [
-            *problems.of_servers(servers, figures.pending, self._patience),
-            *problems.of_mounts(figures.lost_roots, self._queue.held_places()),
+            *problems.of_servers(away, pending, self._patience),
+            *problems.of_mounts(lost_roots, self._queue.held_places()),
             *problems.of_drives(self._queue.drive_states(), self._patience),
             *problems.of_disk(self._queue.disk_free(), LOW_DISK),
         ]

@@ -49,8 +49,8 @@ class Problem:
         return f"{self.topic}:{self.subject}"
 
 
-def of_servers(states: Sequence[ServerState], pending: Mapping[str, int], patience: timedelta) -> list[Problem]:
-    """Return the servers that are away; while somebody pauses one by hand, nothing new is told of it."""
+def of_servers(away: Sequence[ServerState], pending: Mapping[str, int], patience: timedelta) -> list[Problem]:
+    """Return what is told of servers that are away; while somebody pauses one by hand, nothing new is."""
     return [
         Problem(
             topic=Topic.SERVER_DOWN,
@@ -59,8 +59,7 @@ def of_servers(states: Sequence[ServerState], pending: Mapping[str, int], patien
             since=state.since,
             patience=patience if state.held_since is None else timedelta.max,
         )
-        for state in states
-        if state.paused_until is not None
+        for state in away
     ]
 
 

@@ -52,17 +52,17 @@ def number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
-def _key(text: str | None) -> str:
-    """Return a `ratingKey`, which goes into addresses; `""` if it is none."""
-    return text if text and text.isascii() and text.isdecimal() else ""
+def plain_key(text: str | None) -> str:
+    """Return the key of an item or section, which goes into addresses; `""` if it is none."""
+    return text if text and number(text) is not None else ""
 
 
 def _row(element: Element) -> Row:
     titles = (element.get("grandparentTitle"), element.get("title"))
     return Row(
-        key=_key(element.get("ratingKey")),
-        parent=_key(element.get("parentRatingKey")),
-        grandparent=_key(element.get("grandparentRatingKey")),
+        key=plain_key(element.get("ratingKey")),
+        parent=plain_key(element.get("parentRatingKey")),
+        grandparent=plain_key(element.get("grandparentRatingKey")),
         title=": ".join(title for title in titles if title),
         added_at=number(element.get("addedAt")) or 0,
         parts=tuple(_parts(element)),

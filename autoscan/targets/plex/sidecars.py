@@ -79,7 +79,9 @@ class Sidecars:
         file = owner_file(sidecar, (hit.part.file for hit in hits))
         if file is None:
             return None
-        mine = [hit for hit in hits if hit.part.file == file]
+        mine = [hit for hit in hits if hit.part.file == file and hit.row.key]
+        if not mine:
+            return None
         return of_file(file, (hit.row.key for hit in mine), mine[0].evidence)
 
     def _whole(self, hits: Sequence[Hit]) -> Owner | None:

@@ -13,7 +13,7 @@ from autoscan.targets.base import Known, Target, has_removals, root_of, spelt_be
 from autoscan.targets.plex.api import PlexApi, unknown_section
 from autoscan.targets.plex.browse import Browser
 from autoscan.targets.plex.lookup import LookUp
-from autoscan.targets.plex.rows import number
+from autoscan.targets.plex.rows import number, plain_key
 from autoscan.targets.plex.rules import rule
 from autoscan.targets.plex.selfcheck import place_checks, section_checks
 from autoscan.targets.plex.shown import is_folder
@@ -168,7 +168,7 @@ class PlexTarget(Target):
 
     def _sections(self) -> list[Element]:
         sections = self.api.container(_SECTIONS).findall("Directory")
-        if not all(section.get("key", "").isalnum() for section in sections):
+        if not all(plain_key(section.get("key")) for section in sections):
             # Without it, what is asked of one section would be asked of all.
             raise odd_answer(self.name, self.session.url(_SECTIONS), "a section without its key")
         return sections

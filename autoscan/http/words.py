@@ -19,7 +19,8 @@ _BEGINNING = 4000
 #: What may stand before the first tag of a page, and how it ends.
 _PROLOGUE = ((b"<?", b"?>"), (b"<!--", b"-->"))
 _STATUS_ATTRIBUTE = re.compile(r'<Response\b[^>]*?\bstatus="([^"]*)"')
-_ERROR_MEMBER = re.compile(r'"error"\s*:\s*("(?:[^"\\]|\\.)*")')
+#: A member whose text is JSON to its last escape.
+_ERROR_MEMBER = re.compile(r'"error"\s*:\s*("(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*")')
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _INVISIBLE = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 #: What an error means, whatever it is wrapped in; the first that fits. `NewConnectionError` is a time-out, too, for old

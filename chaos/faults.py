@@ -29,6 +29,8 @@ PERCENT_OTHERS = 8
 LASTS = 4.0
 #: Seconds that the database is locked once, where there is time for it.
 LONG = 30.0
+#: Kills after which it is told how far things are.
+TELL = 50
 #: Seconds within which an answer that may never come must come.
 ANSWER = 5.0
 
@@ -65,10 +67,17 @@ class Faults:
         if seconds > 4 * LONG:
             self._lock_database(LONG)
             self.injected["the database is locked for 30 s"] += 1
+        told = 0
         while self.kills < kills and self._clock.monotonic() < ends:
             left = (ends - self._clock.monotonic()) / (kills - self.kills)
             self._wait(self._chance.uniform(0, min(left, 1.0)))
             self._inject()
+            if self.kills >= told + TELL:
+                told = self.kills
+                print(
+                    f"{told} of {kills} killed, {len(self._traffic.ledger.acknowledged)} events acknowledged",
+                    flush=True,
+                )
 
     def _inject(self) -> None:
         kinds = OTHERS if self._chance.randrange(100) < PERCENT_OTHERS else KILLS

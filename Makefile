@@ -51,7 +51,7 @@ check: $(VENV)/.dev ## Format, lint, types, imports, generated docs, and tests w
 bench: $(VENV)/.dev ## Measure what it costs; ONLY=ack runs one benchmark
 	@$(PYTHON) -m bench $(ONLY)
 
-chaos: $(VENV)/.dev ## Kill and hinder it for ten minutes, and show that nothing acknowledged is lost
+chaos: $(VENV)/.dev ## Kill and hinder it for a quarter of an hour, and show that nothing acknowledged is lost
 	@$(PYTHON) -m chaos
 
 demo: $(VENV)/.dev ## Show the main job on two simulated servers

@@ -1,19 +1,20 @@
 """What is listed after the fact, by the leader: events, and scans that a webhook ended by taking them over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from autoscan.store import listing
 from autoscan.store.dialect import upsert
 from autoscan.store.part import Part
 from autoscan.store.tables import events
 from autoscan.store.tables_shown import marks, sources, unlisted
+from autoscan.store.words import Tokens
 
-#: Rows that one transaction lists: a webhook waits no longer than that.
-AT_ONCE = 100
+#: Rows that one transaction lists: a webhook waits no longer than that, some milliseconds.
+AT_ONCE = 20
 
 #: The id of the newest event that is listed.
 EVENTS_LISTED = "events_listed"
@@ -37,21 +38,20 @@ class Arrears(Part):
     def list_arrears(self) -> bool:
         """List some of what is new; tell whether there may be more."""
         with self._store.read() as connection:
-            none_new = connection.execute(NEW_EVENTS).first() is None
-            if none_new and connection.execute(NEW_SCANS).first() is None:
+            rows = connection.execute(NEW_EVENTS).all()
+            tokens = listing.event_tokens(connection, rows) if rows else {}
+            if not rows and connection.execute(NEW_SCANS).first() is None:
                 return False
         with self._store.write() as connection:
-            return max(_list_events(connection), _list_scans(connection)) == AT_ONCE
+            _list_events(connection, rows, tokens)
+            return max(len(rows), _list_scans(connection)) == AT_ONCE
 
 
-def _list_events(connection: Connection) -> int:
-    rows = connection.execute(NEW_EVENTS).all()
+def _list_events(connection: Connection, rows: Sequence[Row[Any]], tokens: Mapping[int, Tokens]) -> None:
     if rows:
-        tokens = listing.event_tokens(connection, rows)
         listing.EVENTS.add(connection, [(row.at, row.id, tokens[row.id]) for row in rows])
         connection.execute(SOURCE_SEEN, [{"name": name, "seen_at": at} for name, at in _last_seen(rows).items()])
         connection.execute(SET_LISTED, {"event_id": rows[-1].id})
-    return len(rows)
 
 
 def _last_seen(rows: Iterable[Any]) -> dict[str, datetime]:

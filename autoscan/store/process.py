@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Pool
 from autoscan.store.connections import Plain
 
 #: Connections of the driver's own that are kept.
-KEPT = 2
+KEPT = 4
 
 
 class Process:

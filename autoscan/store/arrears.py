@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from autoscan.store import listing
 from autoscan.store.dialect import upsert
@@ -47,7 +47,7 @@ class Arrears(Part):
             return max(len(rows), _list_scans(connection)) == AT_ONCE
 
 
-def _list_events(connection: Connection, rows: Sequence[Row[Any]], tokens: Mapping[int, Tokens]) -> None:
+def _list_events(connection: Connection, rows: Sequence[Any], tokens: Mapping[int, Tokens]) -> None:
     if rows:
         listing.EVENTS.add(connection, [(row.at, row.id, tokens[row.id]) for row in rows])
         connection.execute(SOURCE_SEEN, [{"name": name, "seen_at": at} for name, at in _last_seen(rows).items()])

@@ -19,6 +19,7 @@ from autoscan.paths import IgnoreList, Mappings, Priorities
 from autoscan.presence import Presence, Rules
 from autoscan.processor import Afterwards, Dispatcher, Janitor, Lane
 from autoscan.processor import Rules as LaneRules
+from autoscan.processor.dispatcher import LOOK, LOOK_SELDOM
 from autoscan.rclone import CacheRefresher
 from autoscan.services import Job, beat, wake
 from autoscan.settings import Settings
@@ -79,7 +80,14 @@ class Autoscan:
         checker = FileChecker(clock=self.clock)
         names = [target.name for target in targets]
         presence = _presence(self, checker)
-        dispatcher = Dispatcher(queue=self.queue, presence=presence, servers=names, clock=self.clock, handed_over=wake)
+        dispatcher = Dispatcher(
+            queue=self.queue,
+            presence=presence,
+            servers=names,
+            clock=self.clock,
+            handed_over=wake,
+            calm=_calm(self.settings),
+        )
         lanes = [
             Lane(
                 queue=self.queue,
@@ -190,6 +198,12 @@ def _drive_monitor(autoscan: Autoscan) -> tuple[Job, ...]:
         heartbeat=beat,
     )
     return (monitor,)
+
+
+def _calm(settings: Settings) -> float:
+    """Return how often to look for scans that are due: a new one is not, before its delay is over."""
+    own = (source.scan_delay for source in settings.sources.values() if source.scan_delay is not None)
+    return LOOK_SELDOM if min([settings.server_scan_delay, *own]) >= LOOK_SELDOM else LOOK
 
 
 def _presence(autoscan: Autoscan, checker: FileChecker) -> Presence:

@@ -83,7 +83,7 @@ def _autoscan() -> Iterator[Program]:
         folder = Path(name)
         down = {"NAME": "plex", "TYPE": "plex", "URL": f"http://127.0.0.1:{free_port()}", "TOKEN": "none"}
         port = free_port()
-        config = {"SERVER_PASS": SECRET, "SERVER_PORT": port, "SERVER_IP": "127.0.0.1", "SERVER_SCAN_DELAY": 0}
+        config = {"SERVER_PASS": SECRET, "SERVER_PORT": port, "SERVER_IP": "127.0.0.1", "SERVER_SCAN_DELAY": 1}
         (folder / "config.json").write_text(json.dumps(config | {"MEDIA_SERVERS": [down]}))
         store = Store(folder / "autoscan.db", Clock())
         store.prepare()

@@ -13,6 +13,9 @@ from autoscan.processor.jumps import Jumps
 from autoscan.processor.transitions import say
 from autoscan.store import Queue
 
+#: Seconds between two looks for what is due, where a new scan may be due at once, and where it has a delay.
+LOOK, LOOK_SELDOM = 0.25, 1.0
+
 
 class Dispatcher:
     """Judges one scan a step: not yet, never, or off to the servers."""
@@ -27,8 +30,10 @@ class Dispatcher:
         servers: Sequence[str],
         clock: Clock,
         handed_over: Callable[[], None] = lambda: None,
+        calm: float = LOOK,
     ) -> None:
-        """Take what to call whenever the servers have something to do."""
+        """Take what to call whenever the servers have something to do, and the seconds between two looks for scans."""
+        self.calm = calm
         self._handed_over = handed_over
         self._queue = queue
         self._presence = presence

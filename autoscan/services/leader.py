@@ -88,6 +88,7 @@ class Services:
         while not self._stop.is_set():
             pause = self._campaign()
             self._clock.wait(pause, self._stop)
+        self._let_go()
 
     def _campaign(self) -> float:
         """Try once to lead, and lead until it is over; return the seconds to wait before the next try."""
@@ -97,11 +98,15 @@ class Services:
             self._lead()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next try may work, here or elsewhere
             self._complain(error)
+            self._let_go()
             return FAILED_PAUSE
-        finally:
-            if not self.leading:
-                self._lock.release()
+        self._let_go()
         return PAUSE
+
+    def _let_go(self) -> None:
+        """Give the lock back, unless a job that hangs still needs it."""
+        if not self.leading:
+            self._lock.release()
 
     def _lead(self) -> None:
         self._recover()

@@ -22,7 +22,10 @@ class LeaderLock:
         self._fd: int | None = None
 
     def acquire(self) -> bool:
-        """Try once to take the lock and tell whether it is ours; OSError where the file cannot be locked at all."""
+        """Try once to take the lock and tell whether it is ours; OSError where the file cannot be locked at all.
+
+        The file stays open for the next try, twice a second for as long as somebody else leads.
+        """
         fd = self._open()
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)

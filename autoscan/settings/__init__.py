@@ -5,7 +5,7 @@ from autoscan.settings.environ import plain_environ
 from autoscan.settings.loading import Loaded, config_path, first_config, load, places
 from autoscan.settings.setting import Group, Setting, Status, Type
 from autoscan.settings.showing import Shown, shown
-from autoscan.settings.stamp import stamp
+from autoscan.settings.stamp import Stamps, stamp
 from autoscan.settings.table import DEFINITIONS
 from autoscan.settings.values import (
     ROUTE_NAMES,
@@ -30,6 +30,7 @@ __all__ = [
     "Settings",
     "Shown",
     "SourceSettings",
+    "Stamps",
     "Status",
     "Type",
     "add_missing",

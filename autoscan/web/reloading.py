@@ -6,6 +6,7 @@ from collections.abc import Callable
 from autoscan import settings
 from autoscan.clock import Clock
 from autoscan.errors import SettingsError
+from autoscan.settings import Stamps
 from autoscan.store import Queue
 from autoscan.web.gunicorn_settings import unusable
 
@@ -28,6 +29,7 @@ class ConfigurationWatch:
     calm = EVERY / 2
 
     def __init__(self, *, stamp: str, queue: Queue, clock: Clock, reload: Callable[[], None]) -> None:
+        self._stamps = Stamps()
         self._in_force = self._judged = self._seen = stamp
         self._queue = queue
         self._clock = clock
@@ -43,7 +45,7 @@ class ConfigurationWatch:
         elif now < self._next:
             return False
         self._next = now + EVERY
-        before, self._seen = self._seen, settings.stamp()
+        before, self._seen = self._seen, self._stamps.now()
         if self._seen == before and self._seen != self._judged:
             self._judged = self._seen
             self._judge()

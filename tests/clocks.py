@@ -15,12 +15,12 @@ class VirtualClock(Clock):
     def __init__(self, start: datetime = START) -> None:
         self._lock = threading.Lock()
         self._start = start
-        self._passed = timedelta()
+        self._passed = self._jumped = timedelta()
 
     def now(self) -> datetime:
         """Return the virtual time, aware and in UTC."""
         with self._lock:
-            return self._start + self._passed
+            return self._start + self._passed + self._jumped
 
     def monotonic(self) -> float:
         """Return the seconds that have passed since the start."""
@@ -31,7 +31,12 @@ class VirtualClock(Clock):
         """Let `seconds` pass and return the new time."""
         with self._lock:
             self._passed += timedelta(seconds=seconds)
-            return self._start + self._passed
+        return self.now()
+
+    def jump(self, seconds: float) -> None:
+        """Tell another time all of a sudden, while seconds go on as they did."""
+        with self._lock:
+            self._jumped += timedelta(seconds=seconds)
 
     def wait(self, seconds: float, stop: threading.Event) -> bool:
         """Let `seconds` pass at once; tell whether `stop` is set."""

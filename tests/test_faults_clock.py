@@ -1,12 +1,9 @@
 """The clock jumps by an hour, to and fro, at every stage of a scan: nothing is lost, or asked for in masses."""
 
-from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests import houses
-from tests.clocks import VirtualClock
 from tests.houses import House, build, episode
 from tests.servers import make_media, season
 
@@ -15,25 +12,10 @@ HOUR = 3600
 MOMENTS = {"waits": 10, "was asked": 32, "is looked at": 45}
 
 
-class JumpyClock(VirtualClock):
-    """Tells another hour all of a sudden, while seconds go on as they did."""
-
-    jumped = 0.0
-
-    def now(self) -> datetime:
-        return super().now() + timedelta(seconds=self.jumped)
-
-
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
-    monkeypatch.setattr(houses, "VirtualClock", JumpyClock)
+def house(tmp_path: Path) -> House:
     make_media(tmp_path / "media/tv", season("Show", 1, [1, 2]))
     return build(tmp_path)
-
-
-def jump(house: House, seconds: float) -> None:
-    assert isinstance(house.clock, JumpyClock)
-    house.clock.jumped += seconds
 
 
 @pytest.mark.parametrize("by", [HOUR, -HOUR], ids=["an hour ahead", "an hour back"])
@@ -44,7 +26,7 @@ def test_a_jump_of_the_clock_loses_nothing_and_scans_nothing_twice(
     with house:
         house.receive(episode(tmp_path, 1))
         house.run(moment)
-        jump(house, by)
+        house.clock.jump(by)
         house.run(900)
         assert house.results("plex") == ["verified"], house.scans()
         assert house.results("jellyfin") == ["verified"]

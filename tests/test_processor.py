@@ -228,18 +228,3 @@ def test_a_library_that_is_gone_ends_the_delivery_with_a_reason(house: House, tm
     import_season(house, tmp_path)
     house.run(1200)
     assert ["has no library 1 any more" in each.error for each in house.deliveries("plex")] == [True]
-
-
-def test_the_janitor_forgets_what_is_past_its_time(tmp_path: Path) -> None:
-    from autoscan.processor import Janitor  # noqa: PLC0415 - only here
-
-    with houses.build(tmp_path) as house:
-        import_season(house, tmp_path)
-        house.run(60)
-        janitor = Janitor(queue=house.queue, clock=house.clock, event_days=7, history_days=30)
-        assert not janitor.step()
-        house.clock.advance(31 * 24 * 3600)
-        while janitor.step():
-            pass
-        assert house.scans() == []
-        janitor.close()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from autoscan.clock import Clock
 from autoscan.web import arrival
-from autoscan.web.arrival import Arrival
+from autoscan.web.arrival import Arrival, encode_address
 from autoscan.web.gunicorn_worker import Inlet
 from tests.programs import ROOT, SECRET, Program, serving
 from tests.waiting import wait_until
@@ -103,6 +103,26 @@ def test_a_sender_who_waits_for_a_word_is_noticed() -> None:
 
 def test_the_times_are_those_that_the_readme_tells() -> None:
     assert (arrival.HEAD_SECONDS, arrival.BODY_SECONDS) == (10.0, 60.0)
+
+
+@pytest.mark.parametrize(
+    ("sent", "given"),
+    [
+        (
+            "GET /a?dir=/tv/Café HTTP/1.1\r\nX: é\r\n\r\né".encode(),
+            "GET /a?dir=/tv/Caf%C3%A9 HTTP/1.1\r\nX: é\r\n\r\né".encode(),
+        ),
+        ("\r\nGET /日 HTTP/1.1\r\n\r\n".encode(), b"\r\nGET /%E6%97%A5 HTTP/1.1\r\n\r\n"),
+        (b"GET /%C3%A9 HTTP/1.1\r\n\r\n", b"GET /%C3%A9 HTTP/1.1\r\n\r\n"),
+        (b"GET /\xe9 HTTP/1.1\r\n\r\n", b"GET /\xe9 HTTP/1.1\r\n\r\n"),
+        ("GET /é".encode(), "GET /é".encode()),
+        (b"", b""),
+    ],
+)
+def test_utf_8_in_the_address_is_encoded_and_nothing_else(sent: bytes, given: bytes) -> None:
+    data = bytearray(sent)
+    encode_address(data)
+    assert data == given
 
 
 def test_an_inlet_gives_what_came_and_then_says_that_more_was_wanted() -> None:
@@ -236,6 +256,23 @@ def test_requests_one_behind_the_other_are_all_answered_on_one_connection(progra
         connection.sendall(post()[40:] + chunked(TEST, 5) + post(TEST, "Connection: close"))
         assert [read_next(connection) for _ in range(3)] == [200, 200, 200]
         assert connection.recv(1) == b""
+
+
+@pytest.mark.parametrize("path", ["/triggers/manual?dir=/tv/Café", f"/{SECRET}/scripts?path=/tv/Café/日本.mkv"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_script_may_write_utf_8_into_the_address(program: Program, path: str, method: str) -> None:
+    text = f"{method} {path} HTTP/1.1\r\nHost: x\r\nX-Api-Key: {SECRET}\r\nContent-Length: 0\r\n\r\n"
+    with closing(connect(program, text.encode() * 2)) as connection:
+        assert "'/tv/Café" in told(connection)
+        assert "'/tv/Café" in told(connection)
+
+
+def told(connection: socket.socket) -> str:
+    """Return the text of the next answer."""
+    found = http.client.HTTPResponse(connection)
+    found.begin()
+    assert found.status == 200
+    return found.read().decode()
 
 
 def read_next(connection: socket.socket) -> int:

@@ -1,7 +1,7 @@
 """Watches a request arrive, byte by byte, and tells when all of it is there; what it means is Gunicorn's business.
 
-To tell too early or too late is all that can go wrong here: Gunicorn parses what arrived by itself, and finds an end
-where more should have come.
+To tell too early or too late is all that can go wrong in `Arrival`: Gunicorn parses what arrived by itself, and finds
+an end where more should have come.
 """
 
 import re
@@ -20,6 +20,7 @@ _LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:[ \t]*(\d{1,18})[ \t]*\r\n", re
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding[ \t]*:[^\r\n]*chunked", re.IGNORECASE)
 _EXPECT = re.compile(rb"\r\nexpect[ \t]*:[ \t]*100-continue[ \t]*\r\n", re.IGNORECASE)
 _SIZE = re.compile(rb"[0-9a-fA-F]{1,15}")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 class Arrival:
@@ -96,3 +97,24 @@ class Arrival:
                 return False
             self._end = start = after
         return len(self.data) - start > LINE_LIMIT
+
+
+def encode_address(data: bytearray) -> None:
+    """Percent-encode, in place, the UTF-8 of the first line of a request, which Gunicorn would refuse.
+
+    Scripts write names into an address as they are: `curl '.../triggers/manual?dir=/tv/Café'` sends them so. What is no
+    UTF-8 is left to be refused: decoded, it would be another path.
+    """
+    # One empty line before a request is allowed.
+    end = data.find(b"\r\n", 2 if data.startswith(b"\r\n") else 0)
+    line = bytes(data[: max(end, 0)])
+    if not line.isascii() and _is_utf8(line):
+        data[:end] = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -17,7 +17,7 @@ from typing import Any
 from gunicorn.http import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
-from autoscan.web.arrival import BODY_SECONDS, HEAD_SECONDS, Arrival
+from autoscan.web.arrival import BODY_SECONDS, HEAD_SECONDS, Arrival, encode_address
 
 #: Bytes taken from a connection at a time.
 _PIECE = 65_536
@@ -182,7 +182,9 @@ class PatientWorker(_ThreadWorker):  # type: ignore[misc] # as above
 
     def _hand_over(self, conn: Any) -> None:
         self._forget(conn)
-        conn.inlet.fill(conn.arrival.take())
+        data = conn.arrival.take()
+        encode_address(data)
+        conn.inlet.fill(data)
         super().enqueue_req(conn)
 
     def _cut_off(self, conn: Any, waiting: _Waiting) -> None:

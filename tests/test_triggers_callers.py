@@ -82,7 +82,9 @@ def test_a_query_without_a_usable_path_asks_for_nothing() -> None:
 def test_a_body_with_a_path_alone_is_a_manual_request() -> None:
     assert [request.path for request in parse({"path": "/data/x"}).requests] == ["/data/x"]
     assert [request.path for request in parse({"filepath": ["/a", "/b"]}).requests] == ["/a", "/b"]
-    assert parse({"path": ""}).app == "unknown"
+    assert [request.path for request in parse({"path": ["/a", "/b"]}).requests] == ["/a", "/b"]
+    assert [request.path for request in parse({"dir": "/a", "path": ["", "/b"]}).requests] == ["/b", "/a"]
+    assert parse({"path": "", "dir": []}).app == "unknown"
 
 
 def test_bazarr_names_the_video_or_whatever_the_user_chose() -> None:

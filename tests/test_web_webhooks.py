@@ -203,6 +203,38 @@ def test_the_manual_source_needs_no_event_type(site: Site) -> None:
     assert site.folders() == ["/tv/A", "/tv/B", "/tv/C", "/tv/Fargo/Season 01"]
 
 
+@pytest.mark.parametrize("path", [f"/{SECRET}", f"/{SECRET}/scripts", "/triggers/scripts", "/triggers/manual"])
+@pytest.mark.parametrize(
+    ("names", "typed"),
+    [("filepath filepath", True), ("dir dir", True), ("dir dir", False), ("path path", False), ("filepath path", False),
+     ("filepath dir", True), ("path dir", False)],
+)  # fmt: skip
+@pytest.mark.parametrize("label", ["json", "form"])
+def test_every_path_of_a_body_is_taken_whatever_it_is_called(
+    site: Site, path: str, names: str, *, typed: bool, label: str
+) -> None:
+    sent: dict[str, Any] = {}
+    for name, value in zip(names.split(), ["/tv/A/a.mkv", "/tv/B/b.mkv"], strict=True):
+        sent.setdefault(name, []).append(value)
+    sent |= {"eventType": "Manual"} if typed else {}
+    answer = site.client.post(path, headers=KEY, **({"json": sent} if label == "json" else {"data": sent}))
+    assert answer.status_code == 200
+    assert sorted(site.folders()) == ["/tv/A", "/tv/B"]
+
+
+def test_what_a_script_calls_the_event_in_its_form_means_nothing_beside_a_path(site: Site) -> None:
+    for sent in ({"eventType": "Test", "path": "/tv/A/a.mkv"}, {"eventType": "finished", "filepath": "/tv/B/b.mkv"}):
+        assert site.client.post("/triggers/scripts", data=sent, headers=KEY).status_code == 200
+    assert site.folders() == ["/tv/A", "/tv/B"]
+
+
+def test_a_notification_as_a_form_means_what_it_means_as_json(site: Site) -> None:
+    body = {"version": "1.0", "title": "t", "message": "m", "type": "info"}
+    for path in ("", "/tv/S/s.mkv"):
+        assert site.client.post("/triggers/bazarr", data={**body, "path": path}, headers=KEY).data == b"OK"
+    assert site.folders() == ["/tv/S"]
+
+
 def test_the_event_in_the_body_counts_before_the_query_except_for_manual(site: Site) -> None:
     query = {"path": "/movies/M/m.mkv"}
     site.client.post("/triggers/sonarr", query_string=query, json=DOWNLOAD, headers=KEY)

@@ -5,10 +5,10 @@ from typing import Any
 
 from autoscan.model import Event
 from autoscan.triggers import arr, atrain, bazarr, lidarr, manual, radarr, readarr, sonarr
-from autoscan.triggers.manual import from_lists, from_paths
+from autoscan.triggers.manual import MEMBERS, from_lists, from_paths
 from autoscan.triggers.reading import member, path, text
 
-__all__ = ["PARSERS", "from_lists", "from_paths", "parse", "path"]
+__all__ = ["MEMBERS", "PARSERS", "from_lists", "from_paths", "parse", "path"]
 
 #: By the member that tells the application. A new source of this kind is one module and one line here.
 PARSERS: Mapping[str, Callable[[Mapping[str, Any]], Event]] = {
@@ -66,7 +66,7 @@ def _owner(body: Mapping[str, Any], user_agent: str) -> str:
 def _without_type(body: Mapping[str, Any]) -> Event:
     if bazarr.recognises(body):
         return bazarr.parse(body)
-    if member(body, "filepath") is not None or path(member(body, "path")):
+    if member(body, "filepath") is not None or manual.names_paths(body):
         return manual.parse(body)
     if atrain.recognises(body):
         return atrain.parse(body)

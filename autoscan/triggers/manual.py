@@ -21,6 +21,11 @@ def parse(body: Mapping[str, Any]) -> Event:
     return _event(reading.text(member(body, "eventType")) or "Manual", given)
 
 
+def names_paths(body: Mapping[str, Any]) -> bool:
+    """Tell whether `body` has a usable path in one of the members for that."""
+    return any(_usable(_several(member(body, name))) for name in MEMBERS)
+
+
 def from_paths(paths: Sequence[str], folders: Sequence[str]) -> Event:
     """Read the `path=` and `dir=` of a query. FileFlows names files in `dir`, so neither tells the kind."""
     return _event("Manual", [*paths, *folders])

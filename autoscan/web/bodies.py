@@ -10,6 +10,7 @@ from flask import Request, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from autoscan.errors import BadRequestError, TooLargeError
+from autoscan.triggers import MEMBERS
 
 NO_OBJECT = "The body is no JSON object"
 EMPTY = "The body is empty, and the address has neither path= nor dir="
@@ -30,11 +31,10 @@ class Body:
 
     #: There was none. An object without members is one.
     empty: bool = False
-    #: The JSON object, or the first value of each field of the form.
+    #: Whether it was a form, whose values are texts.
+    form: bool = False
+    #: The JSON object; of a form the first value of each field, and of fields with paths the list of several.
     fields: Mapping[str, Any] = field(default_factory=dict)
-    #: The values of the form's `path` and `dir` fields, which may come more than once.
-    paths: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
 
 
 def read() -> Body:
@@ -155,8 +155,9 @@ def _form(source: Request) -> Body:
         raise TooLargeError("The form has too many fields") from error
     if not form:
         raise BadRequestError(NO_OBJECT)
-    return Body(
-        fields={tame_text(name): tame_text(value) for name, value in form.items()},
-        paths=tuple(tame_text(value) for value in form.getlist("path")),
-        folders=tuple(tame_text(value) for value in form.getlist("dir")),
-    )
+    given = {tame_text(name): list(map(tame_text, values)) for name, values in form.lists()}
+    return Body(form=True, fields={name: _one_or_several(name, values) for name, values in given.items()})
+
+
+def _one_or_several(name: str, values: list[str]) -> str | list[str]:
+    return values if len(values) > 1 and name.casefold() in MEMBERS else values[0]

@@ -144,11 +144,17 @@ def _nothing() -> Told:
 
 
 def _of_body(source: str, body: bodies.Body) -> Told:
-    if source != UNNAMED and (body.paths or body.folders):
-        return from_paths(body.paths, body.folders)
-    typed = any(name.casefold() == "eventtype" for name in body.fields)
-    fields = body.fields if typed or source != MANUAL else {"eventType": "Manual", **body.fields}
-    return Told(event=triggers.parse(fields, user_agent=request.headers.get("User-Agent", "")), raw=body.fields)
+    names = {name.casefold() for name in body.fields}
+    fields = _by_hand(body) if source == MANUAL and "eventtype" not in names else body.fields
+    event = triggers.parse(fields, user_agent=request.headers.get("User-Agent", ""))
+    if body.form and source != UNNAMED and event.app == "unknown" and names & set(triggers.MEMBERS):
+        # What a script calls its event means nothing beside a path.
+        event = triggers.parse(_by_hand(body))
+    return Told(event=event, raw=body.fields)
+
+
+def _by_hand(body: bodies.Body) -> dict[str, Any]:
+    return {**body.fields, "eventType": "Manual"}
 
 
 def _query(name: str) -> tuple[str, ...]:

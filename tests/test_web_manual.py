@@ -175,6 +175,7 @@ def test_outside_of_them_nothing_that_is_asked_for_by_hand_is_taken(tmp_path: Pa
         site.client.post(f"/{SECRET}", json=manual),
         site.client.post(f"/{SECRET}", data=manual),
         site.client.post(f"/{SECRET}/tdarr", json=manual),
+        site.client.get(f"/{SECRET}", query_string={"path": path}),
         site.client.get("/triggers/manual", query_string={"dir": path}, headers=basic(SECRET)),
         site.client.post("/triggers/manual", query_string={"path": path}, headers=basic(SECRET)),
         site.client.post("/triggers/scripts", data={"path": path}, headers=basic(SECRET)),

@@ -81,6 +81,15 @@ def test_paths_in_the_query_with_an_empty_body_labelled_json_are_scanned(site: S
     assert json.loads(site.events()[0]["body"]) == {"path": ["/movies/D/d.mkv"], "dir": ["/tv/A & B/", "/tv/C/"]}
 
 
+@pytest.mark.parametrize("path", [f"/{SECRET}", f"/{SECRET}/"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "GET"])
+def test_paths_in_the_query_of_the_bare_address_are_scanned_too(site: Site, path: str, method: str) -> None:
+    answer = site.client.open(path + "?path=/movies/D/d.mkv&dir=/tv/C/", method=method)
+    assert answer.text.startswith("'/movies/D/d.mkv' was added to scan queue")
+    assert sorted(site.folders()) == ["/movies/D", "/tv/C"]
+    assert site.events()[0]["source"] == "manual"
+
+
 def test_tdarr_speaks_basic(site: Site) -> None:
     answer = site.client.post("/triggers/manual?dir=%2Ftv%2FShow%2F", headers=basic(SECRET, user="tdarr"),
                               content_type="application/json")  # fmt: skip
@@ -88,7 +97,10 @@ def test_tdarr_speaks_basic(site: Site) -> None:
     assert site.folders() == ["/tv/Show"]
 
 
-@pytest.mark.parametrize("path", ["/triggers/manual?path=/tv/a.mkv", "/triggers/x", "/triggers/manual", f"/{SECRET}/x"])
+@pytest.mark.parametrize(
+    "path",
+    ["/triggers/manual?path=/tv/a.mkv", "/triggers/x", "/triggers/manual", f"/{SECRET}/x", f"/{SECRET}?path=/tv/a.mkv"],
+)
 def test_head_says_that_autoscan_is_there_and_queues_nothing(site: Site, path: str) -> None:
     answer = site.client.head(path, headers=KEY)
     assert (answer.status_code, answer.data) == (200, b"")
@@ -105,14 +117,16 @@ def test_get_without_a_path_leads_to_the_form(site: Site, path: str) -> None:
     assert (answer.status_code, answer.location) == (303, f"/{SECRET}")
 
 
-@pytest.mark.parametrize("path", ["/triggers/x", "/triggers/manual?path=", f"/{SECRET}/x?dir=%20"])
+@pytest.mark.parametrize("path", ["/triggers/x", "/triggers/manual?path=", f"/{SECRET}/x?dir=%20", f"/{SECRET}?path="])
 def test_get_of_another_source_without_a_path_is_400(site: Site, path: str) -> None:
     answer = site.client.get(path, headers=KEY)
     assert answer.status_code == 400
     assert "path" in answer.get_json()["error"]
 
 
-@pytest.mark.parametrize("path", [f"/{SECRET}", f"/{SECRET}/sonarr", "/triggers/sonarr", "/triggers/manual?path=/x"])
+@pytest.mark.parametrize(
+    "path", [f"/{SECRET}", f"/{SECRET}?path=/x", f"/{SECRET}/sonarr", "/triggers/sonarr", "/triggers/manual?path=/x"]
+)
 @pytest.mark.parametrize("agent", ["Sonarr/4.0 (x)", "Radarr/5", "lidarr/2", "Readarr/0.3", "Whisparr/3", "Prowlarr/1"])
 def test_a_redirect_that_made_a_get_of_the_post_of_an_arr_is_seen(site: Site, path: str, agent: str) -> None:
     answer = site.client.get(path, headers={**KEY, "User-Agent": agent})

@@ -26,8 +26,8 @@ def check_secret() -> None:
 @blueprint.route("/", defaults={"rest": ""}, methods=["POST", "PUT"])
 @blueprint.route("/<secret:rest>", methods=["GET", "POST", "PUT"])
 def by_path(rest: str) -> Response:  # noqa: ARG001 - the guard has taken it apart
-    """Take an event; show the manual form to who looks at the bare address."""
-    if request.method in ("GET", "HEAD") and not g.source:
+    """Take an event, or `path=` and `dir=`; show the manual form to who looks at the bare address."""
+    if request.method in ("GET", "HEAD") and not g.source and not request.args.keys() & {"path", "dir"}:
         refuse_redirected()
         return pages.form()
     return receive(g.source or UNNAMED)

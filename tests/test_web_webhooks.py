@@ -1,5 +1,6 @@
 """The ways in: what is stored, what is answered, for each of them."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,24 @@ def test_a_large_body_is_413_whatever_its_size_says(tmp_path: Path) -> None:
     assert answer.status_code == 413
     assert "SERVER_MAX_BODY_SIZE" in answer.get_json()["error"]
     assert site.client.post(f"/{SECRET}", data=big[:1000] + b'"}', content_type="application/json").status_code == 200
+
+
+@pytest.mark.parametrize("path", [f"/{SECRET}", "/triggers/sonarr", "/triggers/manual", "/api/v1/scans"])
+@pytest.mark.parametrize("label", ["application/json", "application/x-www-form-urlencoded", "text/plain"])
+@pytest.mark.parametrize("packing", ["gzip", "GZIP, identity", "deflate", "br"])
+def test_a_compressed_body_is_415_and_says_so(site: Site, path: str, label: str, packing: str) -> None:
+    data = gzip.compress(json.dumps(DOWNLOAD).encode())
+    answer = site.client.post(path, data=data, content_type=label, headers={**KEY, "Content-Encoding": packing})
+    assert answer.status_code == 415
+    assert label != "application/json" or "compressed" in answer.get_json()["error"]
+    assert site.events() == []
+
+
+@pytest.mark.parametrize("packing", ["", "identity", "utf-8", "gzip"])
+def test_a_body_that_only_says_that_it_is_encoded_is_read(site: Site, packing: str) -> None:
+    answer = site.client.post(f"/{SECRET}", json=DOWNLOAD, headers={"Content-Encoding": packing})
+    assert answer.status_code == 200
+    assert site.folders() == ["/tv/Fargo/Season 01"]
 
 
 def test_an_event_that_could_not_be_stored_is_503(site: Site) -> None:

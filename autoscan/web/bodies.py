@@ -9,10 +9,11 @@ from typing import Any
 from flask import Request, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from autoscan.errors import BadRequestError, TooLargeError
+from autoscan.errors import BadRequestError, MediaTypeError, TooLargeError
 from autoscan.triggers import MEMBERS
 
 NO_OBJECT = "The body is no JSON object"
+PACKED = "The body is compressed (Content-Encoding), which is not taken here: send it as it is"
 EMPTY = "The body is empty, and the address has neither path= nor dir="
 
 #: The bodies of the *arr family are about six levels deep.
@@ -22,6 +23,7 @@ _LONGEST_INT = len(str(-_INT64))
 _BOM = b"\xef\xbb\xbf"
 #: What else than UTF-8 a body may be, if it says so.
 _CHARSETS = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "latin-1", "windows-1252", "cp1252"})
+_PACKINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"})
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -42,11 +44,14 @@ def read() -> Body:
 
     A content type with `json` in it counts as JSON, and so does whatever begins with `{`: scripts label their JSON as
     anything. An empty body gives an empty `Body`, however it is labelled. Raise `BadRequestError` for everything else
-    that is neither a JSON object nor a form, and `TooLargeError` above the limit, without reading on.
+    that is neither a JSON object nor a form, `MediaTypeError` for what is compressed, and `TooLargeError` above the
+    limit, without reading on.
     """
     data = octets()
     if not data.removeprefix(_BOM).strip():
         return Body(empty=True)
+    if _is_packed(request) and not _begins_an_object(data):
+        raise MediaTypeError(PACKED)
     if _is_json(request, data):
         return Body(fields=parse(_text(data, request.mimetype_params.get("charset", ""))))
     if request.mimetype in _FORMS:
@@ -109,7 +114,17 @@ def _too_large(limit: int) -> TooLargeError:
 
 
 def _is_json(source: Request, data: bytes) -> bool:
-    return "json" in source.headers.get("Content-Type", "").lower() or data.removeprefix(_BOM).lstrip()[:1] == b"{"
+    return "json" in source.headers.get("Content-Type", "").lower() or _begins_an_object(data)
+
+
+def _begins_an_object(data: bytes) -> bool:
+    return data.removeprefix(_BOM).lstrip()[:1] == b"{"
+
+
+def _is_packed(source: Request) -> bool:
+    # Not every encoding that is named there is one: scripts write `utf-8`.
+    named = source.headers.get("Content-Encoding", "").casefold().split(",")
+    return not _PACKINGS.isdisjoint(each.strip() for each in named)
 
 
 def _text(data: bytes, charset: str) -> str:

@@ -81,6 +81,56 @@ def test_a_subtitle_that_went_has_its_item_read_anew(house: House, name: str, tm
     assert "refreshed its item Show - S01E02" in house.evidence(name)
 
 
+def notify(house: House, *files: Path) -> None:
+    """Send what Bazarr does: it names the videos, and the subtitles came beside them."""
+    for file in files:
+        write_file(file.with_suffix(".en.srt"), 10)
+        house.receive({"version": "1.0", "title": "Bazarr", "message": "x", "type": "info", "path": str(file)})
+
+
+def test_a_subtitle_of_bazarrs_has_the_item_of_its_video_read_anew_once(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    notify(house, tmp_path / "media/tv/Show/Season 01/Show - S01E02.mkv")
+    house.run(40)
+    before = refreshes(house, name)
+    house.run(400)
+    assert house.results(name) == ["verified"]
+    assert house.evidence(name).count("; refreshed its item Show - S01E02 (") == 1
+    assert refreshes(house, name) == before + 1
+    [(scans, requests)] = house.spent()
+    assert scans == 1
+    assert requests <= 12
+
+
+def test_a_video_that_was_only_imported_is_not_read_anew(house: House, name: str, tmp_path: Path) -> None:
+    write_file(tmp_path / "media/tv/Show/Season 01/Show - S01E04.mkv")
+    house.receive(houses.episode(tmp_path, 4, size=SIZE))
+    house.run(400)
+    assert house.results(name) == ["verified"]
+    assert "refreshed" not in house.evidence(name)
+
+
+def test_that_the_item_of_bazarrs_video_cannot_be_read_anew_changes_nothing(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    match = "PUT /library/metadata/" if name == "plex" else "/Refresh"
+    notify(house, tmp_path / "media/tv/Show/Season 01/Show - S01E02.mkv")
+    house.fakes[name].fail_next(match, times=1, status=500)
+    house.run(400)
+    assert house.results(name) == ["verified"]
+
+
+def test_bazarrs_subtitles_of_a_season_are_read_anew_by_few_requests(house: House, name: str, tmp_path: Path) -> None:
+    notify(house, *(tmp_path / f"media/tv/Show/Season 01/Show - S01E0{number}.mkv" for number in (1, 2, 3)))
+    house.run(40)
+    before = refreshes(house, name)
+    house.run(400)
+    assert house.results(name) == ["verified"]
+    assert "refreshed its item" in house.evidence(name)
+    assert 1 <= refreshes(house, name) - before <= 3
+
+
 def test_sidecars_of_many_folders_stay_within_the_budget(house: House, name: str, tmp_path: Path) -> None:
     seasons = [f"Season {number:02d}" for number in range(2, 12)]
     make_media(tmp_path / "media/tv", {f"Show/{each}/Show - S{each[-2:]}E01.mkv": None for each in seasons})

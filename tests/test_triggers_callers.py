@@ -90,9 +90,9 @@ def test_a_body_with_a_path_alone_is_a_manual_request() -> None:
 def test_bazarr_names_the_video_or_whatever_the_user_chose() -> None:
     notification = {"version": "1.0", "title": "Bazarr", "message": "", "attachments": [], "type": "info"}
     (request,) = parse({**notification, "path": "/m/X/x.mkv"}).requests
-    assert request.kind is Kind.FILE
+    assert (request.kind, request.hints.read_anew) == (Kind.FILE, True)
     (request,) = parse({**notification, "path": "/m/X"}).requests
-    assert request.kind is Kind.UNKNOWN
+    assert (request.kind, request.hints.read_anew) == (Kind.UNKNOWN, False)
     assert parse(notification).known is False
 
 

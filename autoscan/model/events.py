@@ -43,6 +43,8 @@ class Hints:
     ids: Mapping[str, str] = field(default_factory=dict)
     #: What a server lists already, with whatever size, needs no scan (`GOOGLE.DISABLE_DISK_FILE_SIZE_CHECK`).
     listed_is_enough: bool = False
+    #: Something came beside the file, which need not be new (a subtitle): its item is to be read anew.
+    read_anew: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,6 +210,7 @@ def _as_dict(hints: Hints) -> dict[str, Any]:
         "episodes": hints.episodes,
         "ids": dict(hints.ids),
         "listed_is_enough": hints.listed_is_enough or None,
+        "read_anew": hints.read_anew or None,
     }
 
 

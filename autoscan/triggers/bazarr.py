@@ -6,7 +6,7 @@ Wire format: Apprise's `json://` plug-in, with `?:path={bazarr_movie_path}{bazar
 from collections.abc import Mapping
 from typing import Any
 
-from autoscan.model import Change, Event, Kind, ScanRequest
+from autoscan.model import Change, Event, Hints, Kind, ScanRequest
 from autoscan.paths import clean, kind_by_name
 from autoscan.triggers import reading
 from autoscan.triggers.reading import member
@@ -25,6 +25,7 @@ def parse(body: Mapping[str, Any]) -> Event:
     path = reading.path(member(body, "path"))
     if not path:
         return Event(app="bazarr", type="notification", note="no usable path; Bazarr's test sends an empty one")
-    kind = Kind.FILE if kind_by_name(path) is Kind.FILE else Kind.UNKNOWN
-    request = ScanRequest(path=clean(path), kind=kind, change=Change.ADDED)
+    is_file = kind_by_name(path) is Kind.FILE
+    kind = Kind.FILE if is_file else Kind.UNKNOWN
+    request = ScanRequest(path=clean(path), kind=kind, change=Change.ADDED, hints=Hints(read_anew=is_file))
     return Event(app="bazarr", type="notification", requests=(request,))

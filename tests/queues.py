@@ -43,6 +43,7 @@ def add(  # noqa: PLR0913 - a test names only what it is about
     whole: bool = False,
     priority: int = 0,
     delay: float = 30,
+    patience: float = 0,
     max_delay: float = MAX_DELAY,
     request_id: str = "r1",
 ) -> Added:
@@ -53,6 +54,7 @@ def add(  # noqa: PLR0913 - a test names only what it is about
         whole=whole,
         priority=priority,
         due_at=clock.now() + timedelta(seconds=delay),
+        patient_until=clock.now() + timedelta(seconds=patience) if patience else None,
         expectations=expected,
     )
     paths = [

@@ -90,6 +90,17 @@ def test_requests_of_one_folder_become_one_scan_with_the_stricter_terms(unopened
     assert (movie.priority, movie.due_at, movie.whole) == (1, later(30), False)
 
 
+def test_patience_lasts_while_all_have_it_and_no_longer_than_the_longest_delay(unopened: Intake) -> None:
+    one, two = (replace(file(f"{SEASON}/{name}.mkv", Change.REMOVED), patience=300) for name in "ab")
+    for requests, until in (((one, two), later(300)), ((one, file(f"{SEASON}/c.mkv")), None)):
+        (scan,) = unopened.plan(event(*requests), "", START).scans
+        assert (scan.due_at, scan.patient_until) == (later(30), until)
+    (scan,) = replace(unopened, max_delay=100).plan(event(one), "", START).scans
+    assert scan.patient_until == later(100)
+    (scan,) = replace(unopened, delay=900).plan(event(one), "", START).scans
+    assert (scan.due_at, scan.patient_until) == (later(900), None)
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "folder", "whole"),
     [

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,34 @@ def test_an_upgrade_under_a_new_name_shows_the_new_and_not_the_old(house: House,
     house.receive(body)
     house.run(400)
     assert ended(house, name) == ["verified", "verified"]
+
+
+def test_between_the_delete_of_an_upgrade_and_its_new_file_no_server_is_asked(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    import_season(house, tmp_path)
+    house.run(200)
+    before = len(house.asked(name))
+    file = tv(tmp_path) / "Show/Season 01/Show - S01E01.mkv"
+    file.unlink()
+    house.receive(episode(tmp_path, 1) | {"eventType": "EpisodeFileDelete", "deleteReason": "upgrade"})
+    house.run(500)
+    assert len(house.asked(name)) == before
+    write_file(file, 5000)
+    house.receive(episode(tmp_path, 1, size=5000) | {"isUpgrade": True, "deletedFiles": []})
+    assert house.scans()[-1].due_at == house.clock.now() + timedelta(seconds=30)
+    house.run(900)
+    assert ended(house, name) == ["verified", "verified"]
+    assert house.over_budget() == []
+
+
+def test_the_delete_of_an_upgrade_that_never_comes_is_seen_later(house: House, name: str, tmp_path: Path) -> None:
+    import_season(house, tmp_path)
+    house.run(200)
+    (tv(tmp_path) / "Show/Season 01/Show - S01E01.mkv").unlink()
+    house.receive(episode(tmp_path, 1) | {"eventType": "EpisodeFileDelete", "deleteReason": "upgrade"})
+    house.run(1200)
+    assert ended(house, name) == ["verified", "verified_absent"]
 
 
 def test_an_upgrade_in_place_is_seen_by_its_size(house: House, name: str, tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """The one door in: what merges, what is absorbed, and when the result is due."""
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -53,6 +53,34 @@ def test_the_delay_ends_a_longest_time_after_the_first_request(queue: Queue, clo
         clock.advance(10)
     assert due[:3] == [timedelta(seconds=30), timedelta(seconds=40), timedelta(seconds=50)]
     assert max(due) == due[-1] == timedelta(seconds=100)
+
+
+def test_who_waits_for_what_should_follow_goes_when_it_has_come(queue: Queue, clock: VirtualClock) -> None:
+    start = clock.now()
+    assert due_after(queue, clock, start, patience=100) == 100
+    clock.advance(20)
+    assert due_after(queue, clock, start, patience=100) == 120
+    clock.advance(20)
+    assert due_after(queue, clock, start) == 70
+    clock.advance(20)
+    assert due_after(queue, clock, start, patience=100) == 90
+    assert due_after(queue, clock, start, delay=5) == 90
+
+
+def test_who_waits_for_what_should_follow_does_so_no_longer_than_the_longest_time(
+    queue: Queue, clock: VirtualClock
+) -> None:
+    start = clock.now()
+    for _ in range(10):
+        assert due_after(queue, clock, start, patience=100, max_delay=150) <= 150
+        clock.advance(10)
+    assert due_after(queue, clock, start, max_delay=150) == 130
+
+
+def due_after(queue: Queue, clock: VirtualClock, start: datetime, **terms: float) -> float:
+    """Ask for a folder, and return when its scan is due."""
+    due_at: datetime = add(queue, clock, SEASON, **terms).scans[SEASON].due_at  # type: ignore[arg-type] # numbers all
+    return (due_at - start).total_seconds()
 
 
 def test_a_shorter_delay_does_not_make_a_waiting_scan_due_sooner(queue: Queue, clock: VirtualClock) -> None:

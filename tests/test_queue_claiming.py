@@ -157,6 +157,16 @@ def test_a_failed_scan_is_tried_again_at_once(queue: Queue, clock: VirtualClock)
     assert paths_of(again) == {f"{SEASON}/e1.mkv"}
 
 
+def test_a_retry_does_not_wait_for_what_should_follow(queue: Queue, clock: VirtualClock) -> None:
+    add(queue, clock, SEASON, delay=0)
+    scan = claimed(queue)
+    queue.fail(scan.id, "not there", code="file_missing")
+    waiting = add_id(queue, clock, SEASON, patience=500)
+    queue.retry([scan.id], "test")
+    assert known(queue, waiting).due_at == clock.now()
+    assert add(queue, clock, SEASON, patience=500).scans[SEASON].due_at == clock.now() + timedelta(seconds=30)
+
+
 def test_the_longest_delay_counts_from_the_retry(queue: Queue, clock: VirtualClock) -> None:
     scan = failed(queue, clock, SEASON)
     clock.advance(3600)

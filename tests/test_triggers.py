@@ -91,6 +91,7 @@ def test_the_delete_of_an_upgrade_waits_for_the_new_file() -> None:
     body = json.loads((PAYLOADS / "sonarr/episode_file_delete_upgrade.json").read_text(encoding="utf-8"))
     (request,) = parse(body).requests
     assert (request.kind, request.change, request.min_delay) == (Kind.FILE, Change.REMOVED, 60)
+    assert request.patience == 600
     assert not request.announced
     (request,) = parse({**body, "deleteReason": "manual"}).requests
-    assert request.min_delay == 0
+    assert (request.min_delay, request.patience) == (0, 0)

@@ -79,7 +79,10 @@ class Intake:
         for request in event.requests:
             path = self._path(request, mappings, rules)
             if path.outcome == Outcome.QUEUED:
-                scan = self._scan(request, path, rules.priority, now + timedelta(seconds=max(delay, request.min_delay)))
+                wait, patience = max(delay, request.min_delay), min(request.patience, self.max_delay)
+                scan = self._scan(request, path, rules.priority, now + timedelta(seconds=wait))
+                if patience > wait:
+                    scan = replace(scan, patient_until=now + timedelta(seconds=patience))
                 same = folders.setdefault(key(scan.folder), [])
                 same.append(scan)
                 path = path if same[0] is scan else replace(path, folder=same[0].folder)
@@ -136,11 +139,13 @@ def _joined(scans: Sequence[NewScan]) -> NewScan:
     """Return one scan for the requests of one folder: the first's spelling, the stricter terms of all."""
     if len(scans) == 1:
         return scans[0]
+    patience = [scan.patient_until for scan in scans if scan.patient_until is not None]
     return replace(
         scans[0],
         whole=any(scan.whole for scan in scans),
         priority=min(scan.priority for scan in scans),
         due_at=max(scan.due_at for scan in scans),
+        patient_until=max(patience) if len(patience) == len(scans) else None,
         expectations=tuple(chain.from_iterable(scan.expectations for scan in scans)),
     )
 

@@ -60,6 +60,8 @@ class ScanRequest:
     announced: bool = False
     #: Seconds to wait at least, whatever the configured delay: an upgrade's delete comes before the new file.
     min_delay: int = 0
+    #: Seconds to wait for the event that should follow, the longest delay permitting: copying a file may take long.
+    patience: int = 0
     hints: Hints = field(default_factory=Hints)
 
 

@@ -49,6 +49,8 @@ class NewScan:
     whole: bool = False
     priority: int = 0
     due_at: datetime
+    #: Until when it waits while nobody else asks for the folder; None for no longer than `due_at`.
+    patient_until: datetime | None = None
     expectations: tuple[Expectation, ...] = ()
 
 

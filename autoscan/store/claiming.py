@@ -10,10 +10,11 @@ from autoscan import paths
 from autoscan.model import Expectation, Scan, ScanState
 from autoscan.store.dialect import to_ms
 from autoscan.store.hot import Hot
-from autoscan.store.merging import expect, find_taker, rank, revive
+from autoscan.store.merging import expect, find_taker, revive
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
 from autoscan.store.tables import IS_CHECKING, IS_WAITING, scans
+from autoscan.store.terms import rank
 
 #: The code of a scan whose files did not come; the next event of its folder takes it up again.
 FILE_MISSING = "file_missing"

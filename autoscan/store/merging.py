@@ -15,14 +15,12 @@ from autoscan import paths
 from autoscan.model import Expectation, NewScan, Queued, ScanState
 from autoscan.store import totals
 from autoscan.store.connections import Either
-from autoscan.store.dialect import Instant, insert_from_if_absent, stored, to_ms, upsert, upsert_from
+from autoscan.store.dialect import Instant, insert_from_if_absent, stored, upsert, upsert_from
 from autoscan.store.hot import Hot
 from autoscan.store.rows import expectation_row, first_step, note, remark, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
 from autoscan.store.tables_shown import unlisted
-
-#: One level of priority is worth so many milliseconds of waiting, so that no scan waits for ever.
-PRIORITY_MS = 600_000
+from autoscan.store.terms import Terms
 
 _TAKER = ("id", "key", "whole", "priority", "due_at", "waiting_since", "requested_at")
 FIND_WAITING = select(*(scans.c[name] for name in _TAKER)).where(
@@ -111,58 +109,13 @@ class Asked:
     request_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """When a waiting scan comes to its turn."""
-
-    priority: int
-    due_at: datetime
-    #: From when the longest delay counts.
-    waiting_since: datetime
-    requested_at: datetime
-
-    @classmethod
-    def of(cls, row: Row[Any]) -> Self:
-        """Return the terms of a waiting scan."""
-        return cls(
-            priority=row.priority,
-            due_at=row.due_at,
-            waiting_since=row.waiting_since,
-            requested_at=row.requested_at,
-        )
-
-    def joined(self, other: "Terms", max_delay: timedelta) -> "Terms":
-        """Return the terms of both as one: the more urgent, the later, but `max_delay` after the first at most."""
-        since = min(self.waiting_since, other.waiting_since)
-        return Terms(
-            priority=min(self.priority, other.priority),
-            due_at=min(max(self.due_at, other.due_at), since + max_delay),
-            waiting_since=since,
-            requested_at=min(self.requested_at, other.requested_at),
-        )
-
-    def columns(self) -> dict[str, Any]:
-        """Return what a scan's row says of them."""
-        return {
-            "priority": self.priority,
-            "due_at": self.due_at,
-            "waiting_since": self.waiting_since,
-            "requested_at": self.requested_at,
-            "rank": rank(self.due_at, self.priority),
-        }
-
-
-def rank(due_at: datetime, priority: int) -> int:
-    """Return the place in the queue in milliseconds, lower first: due time and priority as one, so that it ages."""
-    return to_ms(due_at) + priority * PRIORITY_MS
-
-
 def queue_scan(connection: Either, new: NewScan, asked: Asked, max_delay: timedelta) -> Queued:
     """Let a waiting scan take `new`, or make it a waiting scan, which may take those below it."""
     taker = find_taker(connection, new.folder)
-    terms = Terms(priority=new.priority, due_at=new.due_at, waiting_since=asked.at, requested_at=asked.at)
-    if taker is not None:
-        terms = terms.joined(Terms.of(taker), max_delay)
+    waiting = None if taker is None else Terms.of(taker)
+    terms = Terms.asked(new, asked.at, waiting)
+    if waiting is not None:
+        terms = terms.joined(waiting, max_delay)
     below = None
     if new.whole and not (taker is not None and taker.whole):
         below = _Below.of(connection, new.folder, taker)
@@ -190,10 +143,9 @@ def expect(connection: Either, scan_id: int, expected: Sequence[Expectation], at
 
 def hand_over(connection: Connection, row: Row[Any], taker: Row[Any], now: datetime, cause: str) -> None:
     """Let the waiting scan `taker` take over `row`, which has ended; it becomes no less urgent and no later for it."""
-    priority = min(taker.priority, row.priority)
+    terms = Terms.of(taker).taking_over(row.priority, now)
     joined = {
-        "priority": priority,
-        "rank": rank(taker.due_at, priority),
+        **terms.columns(),
         "whole": taker.whole or (row.whole and row.key == taker.key),
         "last_requested_at": now,
     }

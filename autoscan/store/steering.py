@@ -11,11 +11,12 @@ from autoscan.errors import BadRequestError
 from autoscan.model import Acted, DeliveryState, Scan, ScanState
 from autoscan.store.claiming import wait_again
 from autoscan.store.delivering import CHANGE_SCAN, DELIVERIES_OF_SCAN, change_scan, end_delivery
-from autoscan.store.merging import find_taker, hand_over, rank
+from autoscan.store.merging import find_taker, hand_over
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, note, scan_step
 from autoscan.store.tables import IS_PENDING, IS_WAITING, deliveries, scans, servers
 from autoscan.store.tables_asked import IS_UNENDED, asks
+from autoscan.store.terms import rank
 
 #: Scans that one transaction changes: a webhook waits no longer than that.
 AT_ONCE = 50

@@ -16,6 +16,8 @@ from autoscan.triggers.reading import member, objects
 #: Seconds before a removal is acted on that is followed by something: the new file of an upgrade, the return of a
 #: mount that dropped, the deletion itself.
 SETTLING = 60
+#: Seconds in which the new file of an upgrade may be copied to where the old one was deleted, which comes first.
+COPYING = 600
 
 _NUMBERED = re.compile(r"S(\d{1,4})((?:[ ._-]?E\d{1,4})+)", re.IGNORECASE)
 
@@ -191,6 +193,8 @@ def file_deleted(message: Message) -> Answer:
         return f"the file is still there: it was only assigned anew ({reason})"
     min_delay = SETTLING if reason.casefold() in {"upgrade", "missingfromdisk"} else 0
     gone = message.removed(message.files() + message.deleted(), min_delay=min_delay)
+    if reason.casefold() == "upgrade":
+        gone = [replace(each, patience=COPYING) for each in gone]
     return gone or message.folder(Change.REMOVED, min_delay=min_delay)
 
 

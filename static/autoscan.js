@@ -78,7 +78,11 @@
     fresh.innerHTML = html;
     localise(fresh.content);
     updateContent(element, fresh.content);
-    if (focused !== document.activeElement && element.contains(focused)) focused.focus({ preventScroll: true });
+    if (focused !== document.activeElement) {
+      // What had the focus may have gone: its list is the next best place, from where Tab goes on.
+      const next = focused.isConnected ? focused : document.getElementById("main");
+      next.focus({ preventScroll: true });
+    }
     element.dispatchEvent(new CustomEvent("autoscan:updated", { bubbles: true }));
   }
 

@@ -49,6 +49,7 @@
 
   function sentence(server) {
     if (server.problem) return server.problem;
+    if (!server.libraries.length) return `${server.server}: has not told its libraries yet. ${server.about}`.trim();
     const place = server.path ? ` as ${server.path}` : "";
     return `${server.server}: scanned in ${server.libraries.join(", ")}${place}. ${server.about}`.trim();
   }

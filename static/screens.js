@@ -17,12 +17,15 @@
     return `${Math.floor(whole / large)} ${name}${rest ? ` ${rest} ${minor}` : ""}`;
   }
 
+  /* What the visitor's clock is off by, in milliseconds: the times are those of the server. */
+  const ahead = Date.now() - new Date(document.body.dataset.now || Date.now()).getTime();
+
   function tick() {
-    const now = Date.now();
+    const now = Date.now() - ahead;
     for (const element of document.querySelectorAll("time[data-countdown], time[data-ago]")) {
       const away = (new Date(element.dateTime).getTime() - now) / 1000;
-      const ahead = "countdown" in element.dataset;
-      const text = ahead ? (away >= 1 ? `in ${span(away)}` : "now") : (away <= -1 ? `${span(-away)} ago` : "just now");
+      const counts = "countdown" in element.dataset;
+      const text = counts ? (away >= 1 ? `in ${span(away)}` : "now") : (away <= -1 ? `${span(-away)} ago` : "just now");
       if (element.textContent !== text) element.textContent = text;
       element.title ||= new Date(element.dateTime).toLocaleString();
     }
@@ -70,6 +73,12 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+  });
+  document.addEventListener("keydown", (event) => {
+    // Enter would press the first button of the form, whatever that does.
+    if (event.key !== "Enter" || !event.target.matches(".actions input, .scan-tick input")) return;
+    event.preventDefault();
+    if (event.target.name === "priority") event.target.parentElement.querySelector("button").click();
   });
   document.addEventListener("autoscan:updated", () => {
     hours(document);

@@ -40,7 +40,21 @@ def test_a_page_sends_who_is_not_logged_in_to_the_log_in_and_a_program_gets_401(
     refused = site.client.get("/manual")
     assert (refused.status_code, refused.get_json()["error_code"]) == (401, "UNAUTHORIZED")
     assert "WWW-Authenticate" not in refused.headers
-    assert site.client.post("/manual", headers=BROWSER).location == "/login"
+
+
+def test_a_form_sent_after_the_session_ended_is_said_to_be_undone(site: Site) -> None:
+    answer = site.client.post("/manual", data={"paths": "/tv/x"}, headers=BROWSER)
+    assert (answer.status_code, answer.location) == (303, "/login?next=/manual&unsent=1")
+    # Another site's form comes without the cookie, too: whoever is logged in must stay so.
+    assert "Set-Cookie" not in answer.headers
+    assert "nothing that you sent was done" in site.client.get(answer.location).text
+    assert "nothing that you sent was done" not in site.client.get("/login").text
+    assert site.client.post("/scans/actions", headers=BROWSER).location == "/login?unsent=1"
+
+
+def test_to_log_out_twice_is_no_error_for_a_browser(site: Site) -> None:
+    assert site.client.post("/logout", headers=BROWSER).location == "/login"
+    assert site.client.post("/logout").status_code == 400
 
 
 def test_a_wrong_password_is_refused_on_the_page(site: Site) -> None:

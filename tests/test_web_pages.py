@@ -13,6 +13,7 @@ from sqlalchemy import event
 from autoscan.model import ScanState
 from autoscan.store.steering import MOST
 from autoscan.web.rendering import iso
+from autoscan.web.screens.base import ROWS
 from tests import exhibits, webs
 from tests.exhibits import NASTY, Exhibition, Shown
 from tests.queues import claimed
@@ -175,6 +176,43 @@ def test_the_ticked_scans_are_cancelled_and_the_page_says_what_was_not(site: Sit
     assert "cancelled (page)" in words_of(text_of(site.client, f"/scans/{shown['looking']}"))
 
 
+def test_an_event_of_which_nothing_is_scanned_says_so_in_the_list(site: Site, shown: Shown) -> None:
+    words = words_of(text_of(site.client, "/events"))
+    assert "sonarr Download Ignored /tv/ Lost/ extras/ x.mkv" in words
+
+
+def test_a_scan_that_was_taken_over_leads_to_the_one_that_took_it(site: Site) -> None:
+    show = Exhibition(site.autoscan.queue, site.clock)
+    season, series = show.hang("/tv/Dark/Season 03"), show.hang("/tv/Dark", whole=True)
+    assert f'<a href="/scans/{series}">scan {series}</a>' in text_of(site.client, f"/scans/{season}")
+    assert '<a href="/scans/' not in text_of(site.client, f"/scans/{series}").partition("Steps")[0]
+
+
+def test_a_scan_names_the_libraries_as_their_server_does(site: Site, shown: Shown) -> None:
+    html = text_of(site.client, f"/scans/{shown['done']}")
+    assert re.findall("<caption>(Library .*?)</caption>", html) == ["Library 1", "Library TV"]
+
+
+def test_a_page_beyond_the_end_says_so_and_leads_back(site: Site, shown: Shown) -> None:
+    site.autoscan.queue.cancel([shown["waiting"]], "test")
+    for number in range(ROWS + 1):
+        Exhibition(site.autoscan.queue, site.clock).hang(f"/tv/Show {number}")
+    further = re.findall(r'rel="next" href="([^"]+)"', text_of(site.client, "/queue"))[0].replace("&amp;", "&")
+    rest = [int(each) for each in re.findall(r'id="tick-(\d+)"', text_of(site.client, further))]
+    site.autoscan.queue.cancel(rest, "test")
+    html = text_of(site.client, further)
+    assert "There are no further scans." in html
+    assert "Nothing is waiting" not in html
+    assert 'rel="first"' in html
+
+
+def test_the_span_of_the_charts_is_kept_while_one_searches(site: Site, shown: Shown) -> None:
+    html = text_of(site.client, "/history?span=month&q=dark")
+    assert '<input type="hidden" name="span" value="month">' in html
+    assert 'href="/history?span=month">Reset' in html
+    assert "The last month" in html
+
+
 def test_a_failed_scan_is_tried_again_from_the_history(site: Site, shown: Shown) -> None:
     back = "/history?result=scan-failed"
     page = press(site, "/scans/actions", "/history", ids=shown["missing"], do="retry", back=back)
@@ -226,9 +264,13 @@ def test_nothing_ticked_is_said_and_nothing_done(site: Site, shown: Shown) -> No
     assert site.autoscan.queue.count_open() == 6
 
 
-@pytest.mark.parametrize(
-    "fields", [{"do": "drop"}, {"ids": "x", "do": "cancel"}, {"ids": "1", "do": "priority", "priority": "high"}, {}]
-)
+@pytest.mark.parametrize("priority", ["", " ", "high", "1.5", "9999999"])
+def test_what_is_no_priority_is_said_on_the_page(site: Site, shown: Shown, priority: str) -> None:
+    page = press(site, "/scans/actions", ids=shown["waiting"], do="priority", priority=priority, back="/queue")
+    assert "No priority was set" in page
+
+
+@pytest.mark.parametrize("fields", [{"do": "drop"}, {"ids": "x", "do": "cancel"}, {}])
 def test_a_form_that_no_page_has_is_refused(site: Site, fields: dict[str, str]) -> None:
     answer = site.client.post("/scans/actions", data={"csrf_token": webs.token(site.client, "/queue"), **fields})
     assert answer.status_code == 400

@@ -4,7 +4,7 @@ import logging
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 
-from autoscan.web import bodies, navigation, security, sessions, throttle, transport
+from autoscan.web import bodies, errors, navigation, security, sessions, throttle, transport
 from autoscan.web.context import secret
 from autoscan.web.reception import refuse_redirected
 
@@ -44,9 +44,10 @@ def sign_in() -> Response:
 
 @blueprint.post("/logout")
 def sign_out() -> Response:
-    """End the session."""
-    sessions.require_token()
-    sessions.sign_out()
+    """End the session, if there is one."""
+    if sessions.signed_in() or not errors.wants_page():
+        sessions.require_token()
+        sessions.sign_out()
     return make_response(redirect(url_for("login.page"), 303))
 
 
@@ -65,7 +66,10 @@ def _closed(seconds: int) -> Response:
 def _form(problem: str = "", status: int = 200) -> Response:
     # The cookie would not come back, and a right password seem wrong.
     lost = sessions.kept_to_https() and not transport.is_secure()
-    return make_response(render_template("login.html", problem=problem, next=_wanted(), lost=lost), status)
+    # A form led here that was sent when the session had ended.
+    unsent = "unsent" in request.args
+    page = render_template("login.html", problem=problem, next=_wanted(), lost=lost, unsent=unsent)
+    return make_response(page, status)
 
 
 def _onwards() -> Response:

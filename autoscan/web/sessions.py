@@ -103,8 +103,7 @@ def require_session() -> Response | None:
     if not signed_in():
         if not errors.wants_page():
             raise CredentialsError(NOT_SIGNED_IN)
-        wanted = request.full_path.rstrip("?") if request.method == "GET" else None
-        return make_response(redirect(url_for("login.page", next=wanted), 303))
+        return make_response(redirect(_log_in(), 303))
     require_token()
     return None
 
@@ -117,6 +116,16 @@ def require_token() -> None:
             security.csrf.protect()  # type: ignore[no-untyped-call] # Flask-WTF has no annotations
         except CSRFError as error:
             raise BadRequestError(UNPROVEN) from error
+
+
+def _log_in() -> str:
+    """Return the address of the log-in page, which leads on to the page that was asked for."""
+    if request.method == "GET":
+        return url_for("login.page", next=request.full_path.rstrip("?"))
+    adapter = current_app.create_url_adapter(request)
+    is_page = adapter is not None and "GET" in adapter.allowed_methods(request.path)
+    # No flashed message: it would replace the cookie of who comes from elsewhere, whose browser does not show it.
+    return url_for("login.page", next=request.path if is_page else None, unsent=1)
 
 
 def _proofs() -> list[str]:

@@ -259,6 +259,49 @@ def test_everything_can_be_done_by_keyboard(desk: Desk, width: int, scheme: str)
     context.close()
 
 
+@pytest.mark.usefixtures("paused")
+def test_enter_sets_the_priority_and_does_nothing_at_a_tick(desk: Desk, page: Page) -> None:
+    ask(page, desk.media / "movies/Arrival (2016)")
+    page.get_by_role("link", name="Queue").click()
+    row = row_of(page, "Arrival")
+    row.get_by_role("checkbox").check()
+    row.get_by_role("checkbox").press("Enter")
+    page.get_by_label("Priority").fill("-5")
+    page.get_by_label("Priority").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("1 scan given another priority.")
+    expect(row).to_contain_text("priority -5")
+    row.locator("summary").click()
+    row.get_by_role("link", name="Everything about scan").click()
+    page.get_by_label("Priority").fill("7")
+    page.get_by_label("Priority").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("1 scan given another priority.")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("status")).to_contain_text("1 scan cancelled.")
+
+
+def test_a_phone_shows_the_answer_of_the_form_first(desk: Desk) -> None:
+    context = desk.visit(width=375)
+    page = context.new_page()
+    log_in(page)
+    page.goto("/manual")
+    page.get_by_label("Files or folders").fill("\n".join(f"/nowhere/{number}.mkv" for number in range(4)))
+    page.get_by_role("button", name="Scan", exact=True).click()
+    answers = page.locator(".answer")
+    expect(answers).to_have_count(4)
+    expect(answers.first).to_be_in_viewport()
+    expect(page.get_by_role("status").filter(has=answers)).to_be_focused()
+    context.close()
+
+
+def test_times_do_not_believe_the_visitors_clock(desk: Desk, page: Page) -> None:
+    page.add_init_script("const now = Date.now; Date.now = () => now() + 36e5; window.off = () => Date.now() - now();")
+    ask(page, desk.media / "movies/Arrival (2016)")
+    await_in_history(desk, page, "Arrival", "Done")
+    assert page.evaluate("window.off()") == 36e5
+    page.wait_for_timeout(1500)
+    expect(row_of(page, "Arrival").first.locator(".scan-who time")).to_have_text(re.compile(r"^(just now|\d+ s ago)$"))
+
+
 def tab_to(page: Page, wanted: Locator, key: str = "Tab") -> None:
     """Press `key` until `wanted` has the focus, and shows it."""
     expect(wanted).to_be_visible()

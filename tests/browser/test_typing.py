@@ -82,6 +82,14 @@ def test_a_path_is_completed_and_explained_while_it_is_typed(site: Site, browser
         expect(preview).to_contain_text("den: scanned in Shows")
 
 
+def test_a_server_that_never_told_its_libraries_is_not_said_to_scan(tmp_path: Path, browser: Browser) -> None:
+    with visited(build(tmp_path, MEDIA_SERVERS=PLEX), browser, "/manual") as page:
+        page.get_by_label("Files or folders").press_sequentially("/nowhere/x.mkv")
+        preview = page.locator("[data-preview]")
+        expect(preview).to_contain_text("den: has not told its libraries yet.")
+        expect(preview).not_to_contain_text("scanned in")
+
+
 def test_what_is_shown_live_is_not_asked_for_while_the_tab_is_hidden(site: Site, browser: Browser) -> None:
     asked = shelf(site, lambda: "<p>all is well</p>")
     with visited(site, browser, "/queue/some") as page:
@@ -154,3 +162,6 @@ def test_what_is_shown_live_changes_in_place(site: Site, browser: Browser) -> No
         expect(page.get_by_label("Tick").nth(1)).to_be_checked()
         note.press_sequentially(" word")
         expect(note).to_have_value("half a word")
+        rows.clear()
+        expect(note).to_have_count(0)
+        expect(page.get_by_role("main")).to_be_focused()

@@ -1,5 +1,6 @@
 """What the buttons of the pages do; each leads back to its page, which says what was done."""
 
+import re
 from collections.abc import Callable
 
 from flask import Response, flash, make_response, redirect, request, url_for
@@ -16,6 +17,8 @@ blueprint = base.make("actions")
 _MOST = 1000
 #: Refusals that the message names one by one.
 _NAMED = 3
+#: What the field takes.
+_PRIORITY = re.compile(r"[+-]?[0-9]{1,6}")
 
 
 @blueprint.post("/scans/actions")
@@ -26,10 +29,12 @@ def act() -> Response:
     if name not in _DOING:
         raise BadRequestError("The form names no action: do must be now, retry, cancel or priority")
     told, does = _DOING[name]
-    if ids:
-        _say(told, does(ids))
-    else:
+    if not ids:
         flash("No scan is selected: tick some first.", "wait")
+    elif name == "priority" and not _PRIORITY.fullmatch(request.form.get("priority", "").strip()):
+        flash("No priority was set: it is a whole number, and the lower comes first.", "wait")
+    else:
+        _say(told, does(ids))
     return _onwards(base.back(bodies.tame_text(request.form.get("back", "")), url_for("queue.page")))
 
 
@@ -58,11 +63,7 @@ def _cancel(ids: list[int]) -> Acted:
 
 
 def _prioritise(ids: list[int]) -> Acted:
-    try:
-        priority = int(request.form.get("priority", ""))
-    except ValueError:
-        raise BadRequestError("A priority is a whole number; the lower comes first") from None
-    return here().queue.prioritise(ids, priority, base.WHO)
+    return here().queue.prioritise(ids, int(request.form["priority"]), base.WHO)
 
 
 #: What each button does, and how that is told.

@@ -53,6 +53,7 @@ def page() -> Response:
             "history.html",
             form=form,
             selects=_selects(),
+            span_kept=span,
             matches=SEARCH_MATCHES,
             polled=None if cursor or shown["args"] else polled,
             **shown,
@@ -78,9 +79,12 @@ def figures() -> Response:
 
 
 def _listed(form: dict[str, str], cursor: str, back: str) -> dict[str, Any]:
+    args = {name: value for name, value in form.items() if value}
+    span = base.argument("span")
     return {
         "page": here().queue.find_scans(_filter(form), limit=base.ROWS, cursor=cursor),
-        "args": {name: value for name, value in form.items() if value},
+        "args": args,
+        "kept": args | ({"span": span} if span else {}),
         "here": back,
         "first": not cursor,
     }

@@ -12,7 +12,7 @@ from autoscan.model.views import ScanView
 from autoscan.verification import ASKED_FOR
 from autoscan.web import live
 from autoscan.web.context import here
-from autoscan.web.screens import base, timeline
+from autoscan.web.screens import base, timeline, wording
 
 blueprint = base.make("scan")
 
@@ -38,13 +38,27 @@ def _shown(scan_id: int) -> dict[str, Any]:
     checked = _when(view.transitions, ScanState.CHECKING)
     steps = timeline.steps(view.row, checked, handed)
     address = f"/scans/{scan_id}"
-    return {"view": view, "steps": steps, "width": timeline.WIDTH, "here": address, "codes": _codes(view)}
+    return {
+        "view": view,
+        "steps": steps,
+        "width": timeline.WIDTH,
+        "here": address,
+        "codes": _codes(view),
+        "taker": wording.taker(view.row),
+        "libraries": _libraries(each.server for each in view.row.deliveries),
+    }
 
 
 def _codes(view: ScanView) -> list[tuple[str, str]]:
     """Return the code of each kind of look that the scan's findings name, with what a server is asked for in it."""
     named = {finding.evidence for asks in view.asks.values() for ask in asks for finding in ask.findings}
     return [(code, asked_for) for code, asked_for in ASKED_FOR.items() if code in named]
+
+
+def _libraries(servers: Iterable[str]) -> dict[tuple[str, str], str]:
+    """Return the title of each library that the servers have told of, by the server and the library's id."""
+    told = {server: here().queue.facts(server) for server in servers}
+    return {(server, each.id): each.title for server, facts in told.items() if facts for each in facts.libraries}
 
 
 def _when(transitions: Iterable[Transition], state: ScanState) -> datetime | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from autoscan.model import Change, DeliveryState, ScanState, Transition
 from autoscan.model.drive import DriveState
-from autoscan.model.views import DeliveryRow, ScanRow, Stage
+from autoscan.model.views import DeliveryRow, EventRow, ScanRow, Stage
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KIB = 1024
@@ -64,7 +64,7 @@ RESULTS = {
     DeliveryState.NOT_VISIBLE: _word("File not seen", "bad", "The server never saw the file on its own disk."),
     DeliveryState.STALE_ENTRY: _word("Still listed", "bad", "The server still lists what is gone."),
     DeliveryState.UNVERIFIED: _word("Never appeared", "bad", "Asked again and again, and the file never showed."),
-    DeliveryState.FAILED: _word("Refused", "bad", "The server refused five times."),
+    DeliveryState.FAILED: _word("Failed", "bad", "The server refused five times, or is not configured any more."),
     DeliveryState.CANCELLED: _word("Cancelled", "quiet", "Somebody called it off."),
 }
 
@@ -84,6 +84,9 @@ CHANGES = {
 
 #: What a reason may begin with for programs, e.g. `file_missing: `.
 _CODE = re.compile(r"\A[a-z]+(?:_[a-z]+)+: ")
+
+#: As the reason of an absorbed scan ends.
+_TAKER = re.compile(r"taken over by scan (\d{1,18})\Z")
 
 #: States of a server; see `explain.AtServer.state`.
 SERVERS = {
@@ -134,6 +137,11 @@ def _named(step: Transition, state: str) -> str:
 def outcome(name: str) -> Word:
     """Return what became of one path of an event."""
     return OUTCOMES.get(name) or _word(name, "quiet", "")
+
+
+def left_out(row: EventRow) -> list[str]:
+    """Return the outcomes of an event's paths for which nothing is scanned, each once."""
+    return sorted({path.outcome for path in row.paths} - {"queued", "merged"})
 
 
 def exists(found: bool | None) -> Word:  # noqa: FBT001 - what a look says
@@ -232,6 +240,17 @@ def parts(path: str) -> tuple[str, str]:
     if len(ends) > 1 and _PART.fullmatch(path[first:].rstrip("/\\")):
         first = ends[-2]
     return path[:first], path[first:]
+
+
+def pieces(path: str) -> list[str]:
+    """Return a path in pieces, each with the separator it ends with: between them a line may break."""
+    return re.findall(r"[/\\]*[^/\\]+[/\\]?|[/\\]+", path)
+
+
+def taker(row: ScanRow) -> int | None:
+    """Return the scan that took over an absorbed one."""
+    found = _TAKER.search(row.reason) if row.state is ScanState.ABSORBED else None
+    return int(found[1]) if found else None
 
 
 def visible(deliveries: Iterable[DeliveryRow]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from autoscan import paths, verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Sighting
+from autoscan.processor.faults import Faults
 from autoscan.processor.gate import Gate
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.server import Server
@@ -15,15 +16,13 @@ from autoscan.processor.transitions import say
 from autoscan.targets.base import root_of
 from autoscan.targets.values import Library, Scope
 
-#: The pause after a refused scan, in seconds; doubled with each try.
-FIRST_RETRY = 30
-
 
 class Asker:
     """Takes the next ask that is due to the server."""
 
-    def __init__(self, server: Server, idle: IdleWatch) -> None:
+    def __init__(self, server: Server, idle: IdleWatch, faults: Faults) -> None:
         self._server = server
+        self._faults = faults
         self._queue = server.queue
         self._target = server.target
         self._idle = idle
@@ -38,18 +37,13 @@ class Asker:
         ask = self._queue.next_ask(self._server.name, exclude=tuple(self._batching))
         if ask is None:
             return False
+        self._faults.take([ask])
         try:
             self._take(ask, now)
+            self._faults.went_well()
         except TargetRejectedError as error:
-            self.refused(ask, error)
+            self._faults.rejected(error)
         return True
-
-    def refused(self, ask: Ask, error: TargetRejectedError) -> None:
-        """Count a refusal; the last one ends the delivery."""
-        self._queue.drop_slot(self._server.name, ask.library_id)
-        retry_at = self._server.clock.now() + timedelta(seconds=FIRST_RETRY * 2**ask.delivery.attempts)
-        attempts = self._queue.refuse(ask.id, str(error), retry_at=retry_at)
-        say(ask.delivery, "refused", str(error), level=logging.WARNING, attempt=attempts)
 
     def _take(self, ask: Ask, now: datetime) -> None:
         going_on = self._server.holding.let_go_on([ask], now)
@@ -71,8 +65,11 @@ class Asker:
         if ask.prechecked or ask.scans:
             return ask
         waiting = self._queue.waiting_asks(self._server.name, library.id)
-        fresh = [each for each in waiting if not each.prechecked and not each.scans]
+        others = [each for each in waiting if not each.prechecked and not each.scans and each.id != ask.id]
+        fresh = self._faults.together([ask, *others])
+        self._faults.take(fresh)
         sightings, spent = self._first_look(fresh, library)
+        self._faults.take([ask])
         checked = [replace(each, prechecked=True) for each in self._server.holding.let_go_on(fresh, now)]
         ended = {each.id for each in checked if self._end_if_there(each, sightings, now)}
         kept = [self._charged(each, ask, spent) for each in checked if each.id not in ended]

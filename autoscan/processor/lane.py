@@ -10,6 +10,7 @@ from autoscan.errors import TargetError, TargetRejectedError, TargetUnauthorized
 from autoscan.model import Delivery, ServerState
 from autoscan.processor.asker import Asker
 from autoscan.processor.describing import Describer
+from autoscan.processor.faults import Faults
 from autoscan.processor.holding import Hold, nothing_held
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.looker import Looker
@@ -50,8 +51,9 @@ class Lane:
         server = Server(queue=queue, target=target, clock=clock, rules=rules, hold=hold)
         self._idle = IdleWatch(target)
         self._describer = Describer(queue, target, clock) if rules.describe else None
-        self._asker = Asker(server, self._idle)
-        self._looker = Looker(server, self._asker.refused)
+        self._faults = Faults(server)
+        self._asker = Asker(server, self._idle, self._faults)
+        self._looker = Looker(server, self._faults)
         #: Failures to answer since the server last had its work done.
         self._failures = 0
 

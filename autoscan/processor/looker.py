@@ -1,13 +1,14 @@
 """Look into one server whether it shows what it was asked to scan for; if not, again, more widely, or no more."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from autoscan import verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Seen, Sighting
+from autoscan.processor.faults import Faults
 from autoscan.processor.server import Server
 from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
@@ -40,27 +41,32 @@ NOT_SEEN = Sighting(seen=Seen.UNKNOWN, evidence="")
 class Looker:
     """Looks for all that is due of one library at once, so that they share the requests."""
 
-    def __init__(self, server: Server, refused: Callable[[Ask, TargetRejectedError], None]) -> None:
+    def __init__(self, server: Server, faults: Faults) -> None:
         self._server = server
         self._queue = server.queue
         self._target = server.target
-        self._refused = refused
+        self._faults = faults
 
     def step(self, now: datetime) -> bool:
         """Look for the asks of one library; tell whether any was due."""
         due = self._queue.looking(self._server.name)
         if not due:
             return False
-        together = [ask for ask in due if ask.library_id == due[0].library_id]
+        together = self._faults.together([ask for ask in due if ask.library_id == due[0].library_id])
         try:
-            self._look(together, now)
+            library = self._server.library(due[0].library_id)
         except TargetRejectedError as error:
             for ask in together:
-                self._refused(ask, error)
+                self._faults.refused(ask, error)
+            return True
+        self._faults.take(together)
+        try:
+            self._look(together, library, now)
+        except TargetRejectedError as error:
+            self._faults.rejected(error)
         return True
 
-    def _look(self, asks: Sequence[Ask], now: datetime) -> None:
-        library = self._server.library(asks[0].library_id)
+    def _look(self, asks: Sequence[Ask], library: Library, now: datetime) -> None:
         asks = self._server.holding.let_go_on(asks, now)
         asks = self._without_waiting(asks, library, now)
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
@@ -70,8 +76,10 @@ class Looker:
         # A mount that went meanwhile must not make anything seen gone.
         asks = self._server.holding.let_go_on(asks, now)
         for number, ask in enumerate(asks):
+            self._faults.take([ask])
             looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
             self._judge(looked, library, sightings, now)
+            self._faults.went_well()
 
     def _turn(self, ask: Ask) -> int:
         """Return which look this is, for the target; later rounds are shorter, and end with the dear ones as well."""

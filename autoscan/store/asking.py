@@ -47,6 +47,11 @@ ACCEPT_ASKS = (
     )
     .values(ended_at=bindparam("now"), scope=bindparam("asked_for"), result=DeliveryState.ACCEPTED)
 )
+PUT_OFF = (
+    update(asks)
+    .where(IS_UNENDED, asks.c.id.in_(bindparam("ask_ids", expanding=True)))
+    .values(due_at=bindparam("new_due_at"))
+)
 HOLD = insert_if_absent(slots, keys=("server", "library_id"))
 DROP_SLOT = delete(slots).where(slots.c.server == bindparam("server"), slots.c.library_id == bindparam("library_id"))
 SLOTS = select(slots).where(slots.c.server == bindparam("server")).order_by(slots.c.held_since)
@@ -124,8 +129,15 @@ class Asking(Part):
             values = {"attempts": attempts, "next_try_at": retry_at, "error": error}
             connection.execute(CHANGE_DELIVERY, {"delivery_id": row.id, **values})
             if attempts < limit:
+                connection.execute(PUT_OFF, {"ask_ids": [ask_id], "new_due_at": retry_at})
                 note(connection, delivery_step(row, now, DeliveryState.PENDING, error))
             else:
                 end_delivery(connection, row, now, DeliveryState.FAILED, error)
                 settle(connection, row.scan_id, now)
             return attempts
+
+    def put_off(self, ask_ids: Sequence[int], until: datetime) -> None:
+        """Let asks that are due wait until then, as they are; those that have ended are left alone."""
+        with self._store.write() as connection:
+            for some in slices(ask_ids):
+                connection.execute(PUT_OFF, {"ask_ids": some, "new_due_at": until})

@@ -1,0 +1,84 @@
+"""A server that fails at some requests and does all others: whom that costs what."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import houses
+from tests.houses import House, movie
+from tests.servers import make_media, season
+from tests.servers.base import FakeServer
+from tests.servers.media import SIZE
+from tests.servers.wire import Request, Response
+from tests.test_loop import HOUR, SERVERS, ended, learn
+
+#: What the look-ups of a movie have in their path.
+LOOKS = {"plex": "/all", "jellyfin": "GET /Items", "emby": "GET /emby/Items"}
+
+
+@pytest.fixture(params=SERVERS)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def house(name: str, tmp_path: Path) -> Iterator[House]:
+    """A house with one server, in whose libraries something stands already."""
+    make_media(tmp_path / "media/tv", season("Other", 1, [1, 2]))
+    make_media(tmp_path / "media/movies", {"Other (2000)/Other (2000).mkv": None})
+    with houses.build(tmp_path, [name]) as built:
+        learn(built, name)
+        yield built
+        assert not built.over_budget()
+
+
+def import_movies(house: House, folder: Path, number: int) -> None:
+    """Add so many movies at once."""
+    for each in range(number):
+        make_media(folder / "media/movies", {f"Film {each}/Film {each}.mkv": None})
+        house.receive(movie(folder, f"Film {each}", size=SIZE))
+
+
+def mend(house: House, name: str) -> None:
+    """Let nothing fail any more."""
+    house.fakes[name]._trouble._failures.clear()
+
+
+def fail_at(fake: FakeServer, word: str, status: int) -> list[Request]:
+    """Answer requests with `word` in their query or body with `status`; return those that met it, as they come."""
+    before, met = fake._trouble.before, []
+
+    def instead(request: Request) -> Response | None:
+        if word in f"{request.query}{request.body!r}":
+            met.append(request)
+            return Response(status=status, body=b"blocked", type="text/plain")
+        return before(request)
+
+    fake._trouble.before = instead  # type: ignore[method-assign]
+    return met
+
+
+def test_looks_that_are_refused_for_a_moment_cost_no_file(house: House, name: str, tmp_path: Path) -> None:
+    fake = house.fakes[name]
+    fake.set(**{"scan_delay_s" if name == "plex" else "root_scan_s": 20.0})
+    import_movies(house, tmp_path, 4)
+    while not house.asked(name):
+        house.run(1)
+    fake.fail_next(LOOKS[name], times=1000, status=404, body=b"404 page not found\n")
+    house.run(30)
+    assert house.results(name) == ["pending"] * 4
+    mend(house, name)
+    house.run(HOUR)
+    assert ended(house, name) == ["verified"] * 4
+
+
+@pytest.mark.parametrize("name", ["emby"])
+def test_a_refusal_of_a_shared_look_is_charged_to_none_but_its_own_file(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    fail_at(house.fakes[name], "Film 1", 404)
+    import_movies(house, tmp_path, 4)
+    house.run(HOUR)
+    assert ended(house, name) == ["verified", "failed", "verified", "verified"]
+    assert [delivery.attempts for delivery in house.deliveries(name)] == [0, 5, 0, 0]

@@ -91,6 +91,16 @@ def test_ten_movies_at_once_are_seen_with_at_most_two_scans_of_a_root(house: Hou
     assert len(roots) <= 2
 
 
+@pytest.mark.parametrize("name", ["emby"])
+def test_thirty_movies_share_the_cost_of_the_look_before_their_scan(house: House, name: str, tmp_path: Path) -> None:
+    house.fakes[name].set(per_new_item=2.0, per_dir=0.5)
+    for number in range(30):
+        make_media(tmp_path / "media/movies", {f"Film {number}/Film {number}.mkv": None})
+        house.receive(movie(tmp_path, f"Film {number}", size=SIZE))
+    house.run(HOUR)
+    assert ended(house, name) == ["verified"] * 30
+
+
 def test_an_upgrade_under_a_new_name_shows_the_new_and_not_the_old(house: House, name: str, tmp_path: Path) -> None:
     import_season(house, tmp_path)
     house.run(200)

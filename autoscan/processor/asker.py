@@ -11,7 +11,7 @@ from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phas
 from autoscan.processor.faults import Faults
 from autoscan.processor.gate import Gate
 from autoscan.processor.idle import IdleWatch
-from autoscan.processor.server import Server
+from autoscan.processor.server import Server, shares
 from autoscan.processor.transitions import say
 from autoscan.targets.base import root_of
 from autoscan.targets.values import Library, Scope
@@ -72,7 +72,9 @@ class Asker:
         self._faults.take([ask])
         checked = [replace(each, prechecked=True) for each in self._server.holding.let_go_on(fresh, now)]
         ended = {each.id for each in checked if self._end_if_there(each, sightings, now)}
-        kept = [self._charged(each, ask, spent) for each in checked if each.id not in ended]
+        each_pays = zip(checked, shares(spent, len(checked)), strict=True)
+        charged = [replace(each, requests=each.requests + share) for each, share in each_pays]
+        kept = [each for each in charged if each.id not in ended]
         self._queue.keep(kept, due_at=now)
         return next((each for each in kept if each.id == ask.id), None)
 
@@ -93,10 +95,6 @@ class Asker:
         self._queue.end(done, words)
         say(ask.delivery, found[0].result, words)
         return True
-
-    def _charged(self, each: Ask, ask: Ask, spent: int) -> Ask:
-        """Count a shared look once, to the ask that was the reason for it."""
-        return replace(each, requests=each.requests + spent) if each.id == ask.id else each
 
     # ----- does the server see the file?
 

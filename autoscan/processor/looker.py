@@ -9,7 +9,7 @@ from autoscan import verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Seen, Sighting
 from autoscan.processor.faults import Faults
-from autoscan.processor.server import Server
+from autoscan.processor.server import Server, shares
 from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
 from autoscan.targets.base import root_of
@@ -72,12 +72,11 @@ class Looker:
         wanted = [each for ask in asks for each in self._server.wanted(ask)]
         look = max((self._turn(ask) for ask in asks), default=0)
         sightings, spent = self._server.look_up(library, wanted, look=look) if wanted else ({}, 0)
-        share, rest = divmod(spent, len(asks) or 1)
         # A mount that went meanwhile must not make anything seen gone.
         asks = self._server.holding.let_go_on(asks, now)
-        for number, ask in enumerate(asks):
+        for ask, share in zip(asks, shares(spent, len(asks)), strict=True):
             self._faults.take([ask])
-            looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share + (number < rest))
+            looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share)
             self._judge(looked, library, sightings, now)
             self._faults.went_well()
 

@@ -113,3 +113,9 @@ class Learnt(Known):
     def learn(self, library_id: str, folder: str, item: str) -> None:
         """Keep it."""
         self._queue.learn_item(self._server, library_id, folder, item)
+
+
+def shares(spent: int, number: int) -> list[int]:
+    """Return what each of `number` asks has to pay of the requests that they shared."""
+    share, rest = divmod(spent, number or 1)
+    return [share + (each < rest) for each in range(number)]

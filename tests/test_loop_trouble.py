@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import houses
-from tests.houses import House, movie
+from tests.houses import House, episode, movie
 from tests.servers import make_media, season
 from tests.servers.base import FakeServer
 from tests.servers.media import SIZE
@@ -82,3 +82,60 @@ def test_a_refusal_of_a_shared_look_is_charged_to_none_but_its_own_file(
     house.run(HOUR)
     assert ended(house, name) == ["verified", "failed", "verified", "verified"]
     assert [delivery.attempts for delivery in house.deliveries(name)] == [0, 5, 0, 0]
+
+
+@pytest.mark.parametrize("name", ["emby"])
+@pytest.mark.parametrize("status", [403, 500])
+def test_what_a_server_never_answers_for_one_file_ends_that_one_and_holds_up_no_other(
+    house: House, name: str, tmp_path: Path, status: int
+) -> None:
+    met = fail_at(house.fakes[name], "etc passwd", status)
+    for show in ("etc passwd", "Show"):
+        make_media(tmp_path / "media/tv", season(show, 1, [1]))
+        house.receive(episode(tmp_path, 1, size=SIZE, show=show))
+    house.run(HOUR)
+    assert house.results(name) == ["pending", "verified"]
+    house.run(4 * HOUR, tick=5)
+    assert ended(house, name) == ["failed", "verified"]
+    assert str(status) in house.deliveries(name)[0].error
+    assert len(met) <= 30
+
+
+def test_a_server_that_answers_nothing_but_probes_is_waited_for(house: House, name: str, tmp_path: Path) -> None:
+    fake = house.fakes[name]
+    for match in (LOOKS[name], "/sections/", "/Library/", "/Items/"):
+        fake.fail_next(match, times=100_000, status=500)
+    import_movies(house, tmp_path, 3)
+    house.run(6 * HOUR, tick=5)
+    assert house.results(name) == ["pending"] * 3
+    assert len(fake.requests()) < 6 * 60
+    mend(house, name)
+    house.run(HOUR)
+    assert set(ended(house, name)) <= {"verified", "already_there"}
+
+
+@pytest.mark.parametrize("name", ["plex"])
+def test_a_section_without_its_folder_view_is_looked_into_otherwise(house: House, name: str, tmp_path: Path) -> None:
+    fake = house.fakes[name]
+    fake.set(never_add="*Film*")
+    fake.fail_next("/library/sections/2/folder", times=100_000, status=500)
+    import_movies(house, tmp_path, 1)
+    house.run(60 * 15)
+    assert fake.requests("/library/sections/2/folder")
+    assert house.queue.server(name).paused_until is None
+    house.run(24 * HOUR, tick=5)
+    assert ended(house, name) == ["unverified"]
+
+
+@pytest.mark.parametrize("name", ["jellyfin"])
+def test_a_library_that_is_never_scanned_holds_up_no_other(house: House, name: str, tmp_path: Path) -> None:
+    (movies,) = (each for each in house.targets[0].libraries() if each.title == "Movies")
+    house.fakes[name].fail_next(f"/Items/{movies.id}/Refresh", times=100_000, status=500)
+    make_media(tmp_path / "media/movies", {"Film 0/Film 0.mkv": None})
+    make_media(tmp_path / "media/tv", season("Show", 1, [1]))
+    house.receive(movie(tmp_path, "Film 0", size=SIZE))
+    house.receive(episode(tmp_path, 1, size=SIZE))
+    house.run(600)
+    assert house.results(name) == ["pending", "verified"]
+    house.run(4 * HOUR, tick=5)
+    assert ended(house, name) == ["failed", "verified"]

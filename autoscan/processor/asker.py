@@ -40,7 +40,6 @@ class Asker:
         self._faults.take([ask])
         try:
             self._take(ask, now)
-            self._faults.went_well()
         except TargetRejectedError as error:
             self._faults.rejected(error)
         return True
@@ -148,6 +147,7 @@ class Asker:
         if scope.root:
             self._server.root_scanned(library)
         spent = self._target.session.exchanges - before
+        self._faults.went_well([ask])
         self._asked(replace(ask, requests=ask.requests + spent), scope)
 
     def _plan(self, ask: Ask, library: Library, wanted: Sequence[Expectation]) -> Scope:

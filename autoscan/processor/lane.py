@@ -65,16 +65,16 @@ class Lane:
             self.calm = LOOK_PAUSED
             return False
         self.calm = LOOK
+        self._faults.take(())
         try:
             if state.paused_until is not None or state.probe_asked_at is not None:
                 return self._probe()
             return self._describe(now) or self._work(now)
         except TargetUnauthorizedError as error:
-            self._pause(error, UNAUTHORIZED_PAUSE, unauthorized=True)
+            self._fail(error, UNAUTHORIZED_PAUSE, unauthorized=True)
         except (TargetUnavailableError, TargetRejectedError) as error:
             # A refusal that is not of one scan: the whole server is not what its settings say, e.g. redirects.
-            self._pause(error, _back_off(self._failures), unauthorized=False)
-            self._failures += 1
+            self._fail(error, _back_off(self._failures), unauthorized=False)
         return True
 
     def close(self) -> None:
@@ -85,7 +85,8 @@ class Lane:
         worked = self._free_slots(now) or self._route()
         if not worked:
             worked = self._looker.step(now) or self._asker.step(now)
-            self._failures = 0
+            if worked or not self._faults.has_suspects:
+                self._failures = 0
         return worked
 
     def _describe(self, now: datetime) -> bool:
@@ -99,14 +100,20 @@ class Lane:
         log.info("%s answers again", self._target.name, extra={"server": self._target.name, "state": "ok"})
         return True
 
-    def _pause(self, error: TargetError, seconds: float, *, unauthorized: bool) -> None:
+    def _fail(self, error: TargetError, seconds: float, *, unauthorized: bool) -> None:
+        """Pause, unless it was for one ask that the server never answers."""
         until = self._clock.now() + timedelta(seconds=seconds)
+        if not self._faults.unanswered(error, until):
+            self._pause(error, until, unauthorized=unauthorized)
+            self._failures += not unauthorized
+
+    def _pause(self, error: TargetError, until: datetime, *, unauthorized: bool) -> None:
         self._queue.pause(self._target.name, until=until, reason=str(error), unauthorized=unauthorized)
         log.warning(
             "%s; %s is tried again in %d s, its scans wait",
             error,
             self._target.name,
-            seconds,
+            (until - self._clock.now()).total_seconds(),
             extra={"server": self._target.name, "state": "paused"},
         )
 

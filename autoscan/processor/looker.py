@@ -78,7 +78,8 @@ class Looker:
             self._faults.take([ask])
             looked = replace(ask, looks=ask.looks + 1, requests=ask.requests + share)
             self._judge(looked, library, sightings, now)
-            self._faults.went_well()
+            if wanted:
+                self._faults.went_well([ask])
 
     def _turn(self, ask: Ask) -> int:
         """Return which look this is, for the target; later rounds are shorter, and end with the dear ones as well."""

@@ -7,9 +7,10 @@ one file may be shown as that file's item.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from autoscan import paths
-from autoscan.errors import TargetRejectedError
+from autoscan.errors import TargetRejectedError, TargetUnavailableError
 from autoscan.paths.flavour import comparable, flavour
 from autoscan.targets.base import root_of
 from autoscan.targets.plex.questions import Questions
@@ -93,7 +94,10 @@ class FolderView:
             return None
         try:
             return self._level("")
-        except TargetRejectedError:
+        except (TargetRejectedError, TargetUnavailableError) as error:
+            if not isinstance(error, TargetRejectedError) and error.status != HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            # Plex may fail at the view of one section, and do all else: others than the view have to tell.
             self._missing = True
             return None
 

@@ -265,7 +265,7 @@ def test_what_the_server_never_removes_ends_as_a_stale_entry(house: House, name:
     house.fakes[name].set(never_remove="*S01E02*")
     (tv(tmp_path) / "Show/Season 01/Show - S01E02.mkv").unlink()
     house.receive(episode(tmp_path, 2) | {"eventType": "EpisodeFileDelete", "deleteReason": "manual"})
-    house.run(4 * HOUR, tick=5)
+    house.run(6 * HOUR, tick=5)
     assert ended(house, name) == ["verified", "stale_entry"]
 
 

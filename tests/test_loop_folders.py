@@ -65,7 +65,7 @@ def test_what_is_shown_already_is_scanned_all_the_same(house: House, name: str, 
 
 def test_a_file_that_never_comes_is_found_out(house: House, name: str, tmp_path: Path) -> None:
     house.fakes[name].set(never_add="*S01E02*")
-    request(house, tmp_path / "media/tv/Old", 4 * HOUR)
+    request(house, tmp_path / "media/tv/Old", 6 * HOUR)
     assert house.results(name) == ["unverified"]
     assert files(house)["Old - S01E01.mkv"] == "verified"
 

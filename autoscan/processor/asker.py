@@ -176,7 +176,7 @@ class Asker:
         words = f"asked library {ask.library_id} for {scope.path} ({scope.label})"
         if self._server.verify:
             looking = [_looking(each, scope, now) for each in (ask, *others)]
-            pause = self._target.look_pauses(scope)[0]
+            pause = min(self._server.pauses(each)[0] for each in looking)
             self._queue.keep(looking, due_at=now + timedelta(seconds=pause), reason=words)
         else:
             ids = [each.id for each in (ask, *others)]

@@ -9,20 +9,17 @@ from autoscan import verification
 from autoscan.errors import TargetRejectedError
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Level, Phase, Seen, Sighting
 from autoscan.processor.faults import Faults
-from autoscan.processor.server import Server, shares
+from autoscan.processor.server import SECOND, Server, shares
 from autoscan.processor.sidecars import with_owners_refreshed
 from autoscan.processor.transitions import say
 from autoscan.targets.base import root_of
-from autoscan.targets.values import Library, Scope
-from autoscan.verification import Means, Move
+from autoscan.targets.values import Library
+from autoscan.verification import Means, Move, budget
 
 #: The longest pause between two looks at a library that is busy, in seconds.
 LONGEST_PAUSE = 3600
 #: Looks after which items of the wrong size are read anew.
 SIZE_LOOKS = 3
-
-#: From this scan on there are fewer looks.
-SECOND = 2
 
 #: The look of a round by which a target has tried everything it has.
 LAST_TURN = 6
@@ -83,12 +80,12 @@ class Looker:
 
     def _turn(self, ask: Ask) -> int:
         """Return which look this is, for the target; later rounds are shorter, and end with the dear ones as well."""
-        left = len(self._pauses(ask)) - ask.looks - 1
+        left = len(self._server.pauses(ask)) - ask.looks - 1
         return ask.looks + 1 if ask.scans < SECOND else max(1, LAST_TURN - left)
 
     def _without_waiting(self, asks: Sequence[Ask], library: Library, now: datetime) -> list[Ask]:
         """Put off those whose looks are over but whose library is still busy; return the others."""
-        late = [ask for ask in asks if ask.looks >= len(self._pauses(ask)) and self._may_wait(ask, now)]
+        late = [ask for ask in asks if ask.looks >= len(self._server.pauses(ask)) and self._may_wait(ask, now)]
         if not late or not self._is_busy(library):
             return list(asks)
         self._wait_for_library(late, library, now)
@@ -103,7 +100,7 @@ class Looker:
             self._end(ask, library)
         elif self._has_wrong_sizes_only(left, sightings) and not ask.touched and ask.looks >= SIZE_LOOKS:
             self._touch(ask, library, left, sightings)
-        elif ask.looks < len(pauses := self._pauses(ask)) and not verification.is_spent(ask):
+        elif ask.looks < len(pauses := self._server.pauses(ask)) and not budget.is_round_over(ask):
             self._queue.keep([ask], due_at=now + timedelta(seconds=pauses[ask.looks]))
         else:
             self._deadline(ask, library, sightings, now)
@@ -155,18 +152,18 @@ class Looker:
 
     def _deadline(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
         self._queue.drop_slot(self._server.name, library.id)
-        if ask.looks == len(self._pauses(ask)) and self._may_wait(ask, now) and self._is_busy(library):
+        if ask.looks <= len(self._server.pauses(ask)) and self._may_wait(ask, now) and self._is_busy(library):
             self._wait_for_library([ask], library, now)
         else:
             self._escalate(replace(ask, requests=ask.requests + 1), library, sightings, now)
 
     def _may_wait(self, ask: Ask, now: datetime) -> bool:
         began = ask.first_asked_at or now
-        return (now - began).total_seconds() < self._server.limits.busy and not verification.is_spent(ask)
+        return (now - began).total_seconds() < self._server.limits.busy and not budget.is_spent(ask)
 
     def _wait_for_library(self, asks: Sequence[Ask], library: Library, now: datetime) -> None:
         for ask in asks:
-            pauses = self._pauses(ask)
+            pauses = self._server.pauses(ask)
             extra = max(0, ask.looks - len(pauses))
             pause = min(pauses[-1] * 2**extra, LONGEST_PAUSE)
             reason = f"{library.title} is still being scanned" if extra == 0 else ""
@@ -195,10 +192,11 @@ class Looker:
                 )
                 self._end(replace(ask, findings=(*ask.findings, *found)), library)
             case move:
-                self._ask_again(ask, Level(move.value), now)
+                self._ask_again(ask, Level(move.value), means.left, now)
 
-    def _ask_again(self, ask: Ask, level: Level, now: datetime) -> None:
-        pause = verification.late_pause(ask) if level is Level.LATE else 0
+    def _ask_again(self, ask: Ask, level: Level, left: float, now: datetime) -> None:
+        late = verification.late_pause(ask) if level in {Level.ROOT, Level.LATE} else 0
+        pause = late if late < left else 0
         when = f" in {pause // 60} minutes" if pause else ""
         reason = f"not seen after {ask.looks} looks: asks again{when} for the {WORDS[level]}"
         again = replace(ask, phase=Phase.ASKING, level=level)
@@ -210,7 +208,7 @@ class Looker:
     ) -> None:
         for each in left:
             self._target.touch_item(library, sightings[each.path])
-        due_at = self._server.clock.now() + timedelta(seconds=self._pauses(ask)[0])
+        due_at = self._server.clock.now() + timedelta(seconds=self._server.pauses(ask)[0])
         touched = replace(ask, touched=True, looks=0, requests=ask.requests + len(left))
         reason = f"listed with another size: {len(left)} items are read anew"
         self._queue.keep([touched], due_at=due_at, reason=reason)
@@ -218,9 +216,3 @@ class Looker:
 
     def _has_wrong_sizes_only(self, left: Sequence[Expectation], sightings: Mapping[str, Sighting]) -> bool:
         return all(sightings.get(each.path, NOT_SEEN).seen is Seen.OTHER_SIZE for each in left)
-
-    def _pauses(self, ask: Ask) -> tuple[float, ...]:
-        """Return the pauses between looks; after a second scan, and further ones, there are half as many looks."""
-        scope = Scope(path=ask.scope, label=ask.scope_label, root=ask.scope_is_root)
-        pauses = self._target.look_pauses(scope)
-        return pauses if ask.scans < SECOND else pauses[2::2]

@@ -11,11 +11,13 @@ from autoscan.model import Ask, Expectation, Sighting
 from autoscan.processor.holding import Hold, Holding, nothing_held
 from autoscan.store import Queue
 from autoscan.targets.base import Aftercare, Known, Target
-from autoscan.targets.values import Library
+from autoscan.targets.values import Library, Scope
 from autoscan.verification import Limits, foreign
 
 #: A whole library is scanned at most so often, in seconds, for files that do not come otherwise.
 ROOT_SECONDS = 3600
+#: From this scan on there are fewer looks.
+SECOND = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,15 @@ class Server:
         before = self.target.session.exchanges
         sightings = self.target.look_up(library, wanted, look=look, known=self._known)
         return sightings, self.target.session.exchanges - before
+
+    def pauses(self, ask: Ask) -> tuple[float, ...]:
+        """Return the seconds between looks after a scan; after a second scan, and further ones, there are half as many.
+
+        Those begin later, as there may be no more than one.
+        """
+        scope = Scope(path=ask.scope, label=ask.scope_label, root=ask.scope_is_root)
+        pauses = self.target.look_pauses(scope)
+        return pauses if ask.scans < SECOND else (sum(pauses[:3]), *pauses[4::2])
 
     def refresh_owners(self, library: Library, sidecars: Sequence[str]) -> dict[str, Sighting]:
         """Have the items read anew that sidecars of one folder belong to; return what was, by sidecar."""

@@ -6,11 +6,12 @@ A sidecar is named itself, or the file beside which one came (`Hints.read_anew`)
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from autoscan import paths, verification
+from autoscan import paths
 from autoscan.errors import TargetError
 from autoscan.model import Ask, DeliveryState, Finding, Sighting
 from autoscan.processor.server import Server
 from autoscan.targets.values import Library
+from autoscan.verification import budget
 
 
 def with_owners_refreshed(ask: Ask, library: Library, server: Server) -> Ask:
@@ -21,7 +22,7 @@ def with_owners_refreshed(ask: Ask, library: Library, server: Server) -> Ask:
     """
     anew = frozenset(each.path for each in server.expected(ask) if each.hints.read_anew)
     for together in _by_folder(ask.findings, anew):
-        if verification.is_spent(ask):
+        if budget.is_spent(ask):
             break
         before = server.target.session.exchanges
         try:

@@ -9,12 +9,8 @@ from enum import StrEnum
 
 from autoscan import paths
 from autoscan.model import Ask, DeliveryState, Expectation, Finding, Kind, Level, Seen, Sighting
+from autoscan.verification.budget import MAX_SCANS, affords, is_spent, is_too_dear
 
-#: Scan requests and HTTP requests for one folder at one library.
-MAX_SCANS = 5
-MAX_REQUESTS = 30
-#: The most that one look, or one scan with its plan, may take.
-RESERVE = 6
 #: Seconds before the last tries: a mount or a scanner may take its time.
 LATE_PAUSES = (1800, 7200)
 #: Looks after which what need not appear is let go.
@@ -194,12 +190,6 @@ def give_up(expectation: Expectation, sighting: Sighting, at: datetime, *, empty
     return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
 
 
-def is_spent(ask: Ask) -> bool:
-    """Tell whether the next look, which may take several requests, could go beyond the budget of its folders."""
-    folders = {paths.parent(each.path) for each in ask.delivery.expectations if each.kind is Kind.FILE}
-    return ask.requests >= (MAX_REQUESTS - RESERVE) * max(1, len(folders))
-
-
 class Move(StrEnum):
     """What follows when the last look after a scan did not show everything."""
 
@@ -207,6 +197,7 @@ class Move(StrEnum):
     TOUCH = "touch"
     FOLDER = "folder"
     PARENT = "parent"
+    #: After a long pause.
     ROOT = "root"
     #: The folder once more, after a long pause.
     LATE = "late"
@@ -231,18 +222,18 @@ def escalate(ask: Ask, means: Means) -> Move:
     """Return the next, wider, thing to try."""
     if means.only_sizes and not ask.touched:
         return Move.TOUCH
-    if ask.scans >= MAX_SCANS or is_spent(ask) or means.left <= 0:
+    if ask.scans >= MAX_SCANS or is_spent(ask) or is_too_dear(ask) or means.left <= 0:
         return Move.GIVE_UP
     if ask.level is Level.FOLDER:
-        return Move.FOLDER if ask.scans < SHORT_LOOKS else Move.PARENT
+        return Move.FOLDER if ask.scans < SHORT_LOOKS and affords(ask, MAX_SCANS - 1) else Move.PARENT
     if ask.level is Level.PARENT and means.root and means.wants_presence and ask.visible:
         return Move.ROOT
     return Move.LATE if late_pause(ask) < means.left else Move.GIVE_UP
 
 
 def late_pause(ask: Ask) -> int:
-    """Return the seconds to wait before the folder is asked for once more: half an hour, then two."""
-    return LATE_PAUSES[0] if ask.level is not Level.LATE else LATE_PAUSES[1]
+    """Return the seconds to wait before a late try: half an hour after that for the folder above, then two hours."""
+    return LATE_PAUSES[0] if ask.level is Level.PARENT else LATE_PAUSES[1]
 
 
 #: What a look-up asks a server for, in words.

@@ -239,6 +239,22 @@ def test_a_file_that_the_server_sees_ten_minutes_late_is_scanned_then(house: Hou
     assert len(house.asked(name)) == 1
 
 
+@pytest.mark.parametrize("name", ["jellyfin"])
+def test_a_file_that_shared_a_scan_before_the_server_saw_it_is_scanned_once_more_when_it_does(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    hidden = str(tmp_path / "media/movies/Late (2001)")
+    house.fakes[name].view.hidden.add(hidden)
+    for title in ("Early (2000)", "Late (2001)"):
+        make_media(tmp_path / "media/movies", {f"{title}/{title}.mkv": None})
+        house.receive(movie(tmp_path, title, size=SIZE))
+    house.run(25 * 60, tick=2)
+    house.fakes[name].view.hidden.discard(hidden)
+    house.run(HOUR, tick=5)
+    assert ended(house, name) == ["verified", "verified"]
+    assert len(house.asked(name)) == 2
+
+
 def test_a_file_that_the_server_never_sees_ends_as_not_visible(house: House, name: str, tmp_path: Path) -> None:
     house.fakes[name].view.hidden.add(str(tv(tmp_path) / "Show*"))
     import_season(house, tmp_path)

@@ -100,7 +100,8 @@ class Asker:
     def _visible(self, ask: Ask, library: Library, now: datetime) -> Ask | None:
         """Return `ask` if the server sees what should be there, or may not say; else let it wait."""
         wanted = [each for each in self._server.wanted(ask) if each.change.wants_presence]
-        if not wanted or ask.visible or ask.scans:
+        # Who shared the first scan was not looked for then.
+        if not wanted or ask.visible or ask.scans > 1:
             return ask
         visible = self._target.visible(library, wanted[-1])
         ask = replace(ask, visible=visible, requests=ask.requests + 1)
@@ -172,7 +173,8 @@ class Asker:
         self._idle.asked(now)
         waiting = self._queue.waiting_asks(self._server.name, ask.library_id)
         covered = [each for each in waiting if each.id != ask.id and paths.covers(scope.path, each.folder)]
-        others = self._server.holding.let_go_on(covered, now)
+        seen = [each for each in covered if each.visible is not False]
+        others = self._server.holding.let_go_on(seen, now)
         words = f"asked library {ask.library_id} for {scope.path} ({scope.label})"
         if self._server.verify:
             looking = [_looking(each, scope, now) for each in (ask, *others)]

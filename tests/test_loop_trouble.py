@@ -139,3 +139,25 @@ def test_a_library_that_is_never_scanned_holds_up_no_other(house: House, name: s
     assert house.results(name) == ["pending", "verified"]
     house.run(4 * HOUR, tick=5)
     assert ended(house, name) == ["failed", "verified"]
+
+
+#: How a server says that it has no libraries, and where.
+NO_LIBRARIES = {
+    "plex": ("/library/sections", b'<MediaContainer size="0"></MediaContainer>', "text/xml"),
+    "jellyfin": ("/Library/VirtualFolders", b"[]", "application/json"),
+    "emby": ("/Library/VirtualFolders", b'{"Items": [], "TotalRecordCount": 0}', "application/json"),
+}
+
+
+def test_a_server_that_names_no_libraries_for_a_moment_is_waited_for(name: str, tmp_path: Path) -> None:
+    make_media(tmp_path / "media/tv", season("Show", 1, [1]))
+    match, body, kind = NO_LIBRARIES[name]
+    with houses.build(tmp_path, [name]) as house:
+        house.fakes[name].fail_next(match, times=1000, status=200, body=body, type=kind)
+        house.receive(episode(tmp_path, 1, size=SIZE))
+        house.run(600)
+        assert house.results(name) == ["pending"]
+        assert "no libraries at all" in house.queue.server(name).reason
+        mend(house, name)
+        house.run(1200)
+        assert ended(house, name) == ["verified"]

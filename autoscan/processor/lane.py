@@ -48,7 +48,7 @@ class Lane:
         self._target = target
         self._clock = clock
         rules = rules or Rules()
-        server = Server(queue=queue, target=target, clock=clock, rules=rules, hold=hold)
+        self._server = server = Server(queue=queue, target=target, clock=clock, rules=rules, hold=hold)
         self._idle = IdleWatch(target)
         self._describer = Describer(queue, target, clock) if rules.describe else None
         self._faults = Faults(server)
@@ -137,6 +137,7 @@ class Lane:
         return bool(deliveries)
 
     def _refuse_route(self, delivery: Delivery, folder: str) -> None:
+        self._server.must_have_libraries()
         roots = [root for library in self._target.libraries() for root in library.roots]
         reason = paths.no_library(self._target.name, folder, roots)
         self._queue.not_here(delivery.id, reason)

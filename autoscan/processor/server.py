@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from autoscan.clock import Clock
 from autoscan.commands import Command
-from autoscan.errors import TargetRejectedError
+from autoscan.errors import TargetRejectedError, TargetUnavailableError
 from autoscan.model import Ask, Expectation, Sighting
 from autoscan.processor.holding import Hold, Holding, nothing_held
 from autoscan.store import Queue
@@ -59,12 +59,20 @@ class Server:
         self._root_scans: dict[str, datetime] = {}
 
     def library(self, library_id: str) -> Library:
-        """Return a library by its id. Raise `TargetRejectedError` if the server has it no more."""
+        """Return a library by its id. Raise `TargetRejectedError` if the server has it no more, but others."""
         for fresh in (False, True):
             for library in self.target.libraries(fresh=fresh):
                 if library.id == library_id:
                     return library
+        self.must_have_libraries()
         raise TargetRejectedError(f"{self.name} has no library {library_id} any more")
+
+    def must_have_libraries(self) -> None:
+        """Raise `TargetUnavailableError` if the server named no library at all, as it may while it starts."""
+        if not self.target.libraries():
+            raise TargetUnavailableError(
+                f"{self.name} names no libraries at all: it may be starting, or its token may not see them"
+            )
 
     def expected(self, ask: Ask) -> tuple[Expectation, ...]:
         """Return everything that `ask` should bring about, with the server's paths."""

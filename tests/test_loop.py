@@ -101,6 +101,20 @@ def test_thirty_movies_share_the_cost_of_the_look_before_their_scan(house: House
     assert ended(house, name) == ["verified"] * 30
 
 
+@pytest.mark.parametrize("name", ["emby"])
+def test_four_hundred_movies_at_once_are_no_flood(house: House, name: str, tmp_path: Path) -> None:
+    for number in range(400):
+        make_media(tmp_path / "media/movies", {f"Film {number}/Film {number}.mkv": None})
+        house.receive(movie(tmp_path, f"Film {number}", size=SIZE))
+    fake = house.fakes[name]
+    most, before = 0, len(fake.requests())
+    for _ in range(60):
+        house.run(5)
+        most, before = max(most, len(fake.requests()) - before), len(fake.requests())
+    assert most <= 250
+    assert set(house.results(name)) <= {"pending", "verified"}
+
+
 def test_an_upgrade_under_a_new_name_shows_the_new_and_not_the_old(house: House, name: str, tmp_path: Path) -> None:
     import_season(house, tmp_path)
     house.run(200)

@@ -19,6 +19,8 @@ FIRST_RETRY = 30
 FIRST_RETRY_UNANSWERED = 600
 #: So often an ask is not answered before others go first, and before it may be blamed.
 SUSPECTED, BLAMED = 2, 3
+#: As many asks share a look at most: a server may need a request for each.
+MOST_TOGETHER = 50
 #: For how long others go first, in seconds: at first, and the longest it doubles to.
 OTHERS_FIRST = (30, 300)
 
@@ -48,10 +50,10 @@ class Faults:
         self._in_hand = list(asks)
 
     def together(self, asks: Sequence[Ask]) -> list[Ask]:
-        """Return those of `asks` that may share requests: the first alone if it is suspected, else all that are not."""
+        """Return those of `asks` that may share requests: the first alone if it is suspected, else some of the rest."""
         if asks and asks[0].id in self._suspects:
             return [asks[0]]
-        return [ask for ask in asks if ask.id not in self._suspects]
+        return [ask for ask in asks if ask.id not in self._suspects][:MOST_TOGETHER]
 
     def went_well(self, asks: Sequence[Ask]) -> None:
         """Note that all requests for `asks` were answered."""

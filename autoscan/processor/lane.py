@@ -14,6 +14,7 @@ from autoscan.processor.faults import Faults
 from autoscan.processor.holding import Hold, nothing_held
 from autoscan.processor.idle import IdleWatch
 from autoscan.processor.looker import Looker
+from autoscan.processor.pace import Pace
 from autoscan.processor.server import Rules, Server
 from autoscan.processor.transitions import log, say
 from autoscan.store import Queue
@@ -52,6 +53,7 @@ class Lane:
         self._idle = IdleWatch(target)
         self._describer = Describer(queue, target, clock) if rules.describe else None
         self._faults = Faults(server)
+        self._pace = Pace(target, clock)
         self._asker = Asker(server, self._idle, self._faults)
         self._looker = Looker(server, self._faults)
         #: Failures to answer since the server last had its work done.
@@ -83,7 +85,7 @@ class Lane:
 
     def _work(self, now: datetime) -> bool:
         worked = self._free_slots(now) or self._route()
-        if not worked:
+        if not worked and self._pace.allows():
             worked = self._looker.step(now) or self._asker.step(now)
             if worked or not self._faults.has_suspects:
                 self._failures = 0

@@ -35,10 +35,10 @@ def test_a_renamed_file_is_looked_for_under_its_new_name(world: World) -> None:
     assert world.play(world.scan(removed("/media/tv/Show/old.mkv"), renamed)) == (Go(), [])
 
 
-def test_a_path_of_unsaid_kind_is_not_waited_for_beside_one_that_is_there(world: World) -> None:
+def test_a_path_of_unsaid_kind_is_wanted_gone_beside_one_that_is_there(world: World) -> None:
     world.write("tv/Show/new.mkv")
     listed = [added(f"/media/tv/Show/{name}.mkv", kind=Kind.UNKNOWN) for name in ("new", "old")]
-    assert world.play(world.scan(*listed)) == (Go(), [])
+    assert world.play(world.scan(*listed)) == (Go(found=(replace(listed[1], change=Change.REMOVED),)), [])
     assert isinstance(world.play(world.scan(listed[1]))[0], Missing)
 
 
@@ -80,7 +80,10 @@ def test_some_of_the_files_are_enough_when_the_checks_are_used_up(world: World) 
     verdict, waits = world.play(
         world.scan(added(EPISODE), added("/media/tv/Show/2.mkv"), added("/media/tv/Show/3.mkv"))
     )
-    assert verdict == Go(note=f"not there: {world.media}/tv/Show/2.mkv and 1 more")
+    assert isinstance(verdict, Go)
+    assert (verdict.note, verdict.found) == (f"not there: {world.media}/tv/Show/2.mkv and 1 more", ())
+    assert verdict.missing is not None
+    assert verdict.missing.paths == ("/media/tv/Show/2.mkv", "/media/tv/Show/3.mkv")
     assert len(waits) == 2
 
 

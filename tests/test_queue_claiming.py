@@ -260,3 +260,25 @@ def test_more_may_be_expected_of_a_scan_only_while_it_is_checked(queue: Queue, c
     queue.deliver(scan_id, ["plex"])
     assert not queue.expect(scan_id, [expect(f"{SEASON}/3.mkv")])
     assert paths_of(known(queue, scan_id)) == {f"{SEASON}/1.mkv", f"{SEASON}/2.mkv"}
+
+
+def test_what_never_came_fails_apart_and_the_scan_goes_on_without_it(queue: Queue, clock: VirtualClock) -> None:
+    scan_id = add_id(queue, clock, SEASON, files=["1.mkv", "2.mkv"], delay=0)
+    assert not queue.fail_apart(scan_id, [f"{SEASON}/2.mkv"], "it is not being checked")
+    claimed(queue)
+    assert not queue.fail_apart(scan_id, [f"{SEASON}/3.mkv"], "nobody expects it")
+    assert queue.fail_apart(scan_id, [f"{SEASON}/2.mkv"], "it did not come")
+    assert not queue.fail_apart(scan_id, [f"{SEASON}/2.mkv"], "once is enough")
+    assert paths_of(known(queue, scan_id)) == {f"{SEASON}/1.mkv"}
+    apart = known(queue, scan_id + 1)
+    assert (apart.state, apart.code, apart.reason) == (ScanState.FAILED, "file_missing", "it did not come")
+    assert (apart.folder, paths_of(apart)) == (SEASON, {f"{SEASON}/2.mkv"})
+    assert [step.new for step in queue.transitions(apart.id)] == ["checking", "failed"]
+
+
+def test_what_failed_apart_is_taken_up_by_the_next_event(queue: Queue, clock: VirtualClock) -> None:
+    scan_id = add_id(queue, clock, SEASON, files=["1.mkv", "2.mkv"], delay=0)
+    claimed(queue)
+    queue.fail_apart(scan_id, [f"{SEASON}/2.mkv"], "it did not come")
+    later = add_id(queue, clock, SEASON, files=["3.mkv"])
+    assert queue.transitions(scan_id + 1)[-1].reason == f"taken up again by scan {later}"

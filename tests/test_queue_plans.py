@@ -17,6 +17,7 @@ from autoscan.store import (
     history,
     idempotency,
     merging,
+    splitting,
     steering,
     usage,
 )
@@ -52,6 +53,12 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what waits": (history.RECENT_OPEN, {"count": 9, "in_state": "waiting"}, "scans_open"),
     "what failed": (history.RECENT_ENDED, {"count": 9, "in_state": "failed"}, "scans_history"),
     "what ended long ago": (history.OLD_SCANS, {"before": START}, "scans_ended"),
+    "what is split off": (
+        splitting.TAKE,
+        {"from_id": 1, "keys": ["/tv/a"], "into": 2},
+        "expectations_1 (scan_id=? AND key=?)",
+    ),
+    "whose path it is": (splitting.TAKE_PATHS, {"from_id": 1, "places": ["/tv/a"], "into": 2}, "event_paths_scan"),
     "who is first": (steering.FIRST_RANK, {}, "scans_waiting_rank"),
     "which servers are free": (steering.FREE_SERVERS, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),
     "what is tried now": (steering.TRY_NOW, {"of_scan": 1, "now": START}, "deliveries_1 (scan_id=?)"),

@@ -1,11 +1,11 @@
 """One scan with everything that was seen of it in one judgement."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from autoscan.filecheck import Look
-from autoscan.model import Expectation, Kind, Scan
+from autoscan.model import Change, Expectation, Kind, Scan
 from autoscan.paths import key, scan_folder
 from autoscan.presence.places import Place
 from autoscan.presence.wanted import Finding, find, other_size
@@ -39,6 +39,17 @@ class Case:
             return found
         unsaid = {each.path for each in self.wanted if each.kind is Kind.UNKNOWN}
         return {path: finding for path, finding in found.items() if path not in unsaid or finding is not Finding.ABSENT}
+
+    def found(self, findings: Mapping[str, Finding]) -> tuple[Expectation, ...]:
+        """Return what is expected instead of what the events said; `findings` are those of this case.
+
+        What they leave out was replaced by what is there, so it is wanted gone.
+        """
+        return tuple(replace(each, change=Change.REMOVED) for each in self.wanted if each.path not in findings)
+
+    def has_removals(self) -> bool:
+        """Tell whether something should be gone, which has to be told whatever is missing."""
+        return any(not each.change.wants_presence for each in self.scan.expectations)
 
     def _each(self) -> dict[str, Finding]:
         return {

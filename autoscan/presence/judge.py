@@ -1,6 +1,7 @@
 """Judge a scan that is due: go, wait, or give up; one look at its files, no waiting here."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 from types import MappingProxyType
@@ -158,9 +159,14 @@ class Presence:
             return self._wait(case.scan, self._rules.delay, "; ".join([*reasons, *notes]), counts=True)
         if held := self._count_missing(case, missing):
             return self._wait(case.scan, HELD, held)
-        if len(missing) == len(findings) and missing:
+        if len(missing) == len(findings) and missing and not case.has_removals():
             return self._nothing_there(case, missing)
-        return Go(folder=case.moved(), note=_joined([*reasons, *case.resized()]))
+        return Go(
+            folder=case.moved(),
+            note=_joined([*reasons, *case.resized()]),
+            found=case.found(findings),
+            missing=self._missing(case, missing) if missing else None,
+        )
 
     def _tell_missing(self, case: Case, missing: Sequence[str]) -> list[str]:
         """Tell of one missing file of each folder, and return what was noted about it."""
@@ -181,18 +187,24 @@ class Presence:
         return self.guard.mass({path: case.places[path] for path in missing})
 
     def _nothing_there(self, case: Case, missing: Sequence[str]) -> Go | Missing:
+        folder = self._nearest_folder(case, case.places[missing[0]]) if self._rules.folder_on_exhaustion else None
+        if folder is None:
+            return self._missing(case, missing)
+        moved = None if key(folder) == key(case.scan.folder) else folder
+        return Go(folder=moved, note=f"{self._looked(case, missing)}; scans {folder} all the same")
+
+    def _missing(self, case: Case, missing: Sequence[str]) -> Missing:
+        return Missing(
+            reason=f"file_missing: {self._looked(case, missing)}; see whether it exists under that path on this "
+            "machine, and if it lies elsewhere map it in SERVER_FILE_EXIST_PATH_MAPPINGS; then retry",
+            paths=tuple(missing),
+        )
+
+    def _looked(self, case: Case, missing: Sequence[str]) -> str:
         checks = case.scan.checks + 1
         often = f"{checks} times for" if checks > 1 else "once for"
         apart = f", {self._rules.delay} s apart" if checks > 1 else ""
-        text = f"looked {often} {case.names(missing)}{apart}, and it was not there"
-        folder = self._nearest_folder(case, case.places[missing[0]]) if self._rules.folder_on_exhaustion else None
-        if folder is None:
-            return Missing(
-                reason=f"file_missing: {text}; see whether it exists under that path on this machine, and if it lies "
-                "elsewhere map it in SERVER_FILE_EXIST_PATH_MAPPINGS; then retry"
-            )
-        moved = None if key(folder) == key(case.scan.folder) else folder
-        return Go(folder=moved, note=f"{text}; scans {folder} all the same")
+        return f"looked {often} {case.names(missing)}{apart}, and it was not there"
 
     def _nearest_folder(self, case: Case, beside: Place) -> str | None:
         """Return the scan's mapped folder, or the nearest above it on the same root, that exists."""
@@ -209,7 +221,7 @@ class Presence:
             seconds = min(left, max(REMOVAL_LOOKS[0], min(REMOVAL_LOOKS[1], self._waited(case) / 6)))
             return self._wait(case.scan, seconds, f"waits until it is gone, as announced: {case.names(there)}")
         stayed = [f"still there after {REMOVAL // 60} minutes: {case.names(there)}"] if there else []
-        return Go(folder=go.folder, note=_joined([go.note, *stayed, *notes]))
+        return replace(go, note=_joined([go.note, *stayed, *notes]))
 
     def _waited(self, case: Case) -> float:
         return max(0.0, (case.now - (case.scan.claimed_at or case.scan.due_at)).total_seconds())

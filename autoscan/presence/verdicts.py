@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from autoscan.model import Expectation
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -17,6 +19,16 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """Nothing of what was wanted came; it fails."""
+
+    #: Begins with `file_missing:`, names the place looked at and what to do.
+    reason: str
+    #: The mapped paths that never came.
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Go:
     """The scan may go to the servers."""
 
@@ -24,6 +36,10 @@ class Go:
     folder: str | None = None
     #: What the operator should know, e.g. which files never came; "" if nothing.
     note: str = ""
+    #: What is expected of some paths instead, as the disk says otherwise than the events.
+    found: tuple[Expectation, ...] = ()
+    #: What of it never came, and fails on its own, so that the rest is not held up by it; None if all came.
+    missing: Missing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +51,6 @@ class Wait:
     reason: str
     #: The scan's checks from now on: one more where this look counted.
     checks: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Missing:
-    """Nothing of what was wanted came; the scan fails."""
-
-    #: Begins with `file_missing:`, names the place looked at and what to do.
-    reason: str
 
 
 Verdict = Go | Wait | Missing

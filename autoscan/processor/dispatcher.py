@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from autoscan.clock import Clock
-from autoscan.model import Scan
+from autoscan.model import Expectation, Scan
 from autoscan.presence import Go, Missing, Presence, Wait
 from autoscan.processor.contents import contents
 from autoscan.processor.jumps import Jumps
@@ -70,16 +70,30 @@ class Dispatcher:
             case Missing(reason=reason):
                 self._queue.fail(scan.id, reason, code="file_missing")
                 say(scan, "failed", reason, level=logging.WARNING)
-            case Go(folder=folder, note=note):
-                if folder is not None and folder != scan.folder:
-                    self._queue.move(scan.id, folder)
-                    scan = replace(scan, folder=folder)
-                self._deliver(scan, note)
+            case Go() as go:
+                self._go(scan, go)
 
-    def _deliver(self, scan: Scan, note: str) -> None:
+    def _go(self, scan: Scan, go: Go) -> None:
+        """Deliver what is as expected; what never came fails on its own, for the next event or a retry to take up."""
+        if go.missing is not None:
+            self._queue.fail_apart(scan.id, go.missing.paths, go.missing.reason)
+            say(scan, "failed", go.missing.reason, level=logging.WARNING)
+        if go.folder is not None and go.folder != scan.folder:
+            self._queue.move(scan.id, go.folder)
+            scan = replace(scan, folder=go.folder)
+        self._deliver(replace(scan, expectations=_as_found(scan, go)), go)
+
+    def _deliver(self, scan: Scan, go: Go) -> None:
         files, chosen = contents(self._presence, scan)
-        self._queue.expect(scan.id, files)
-        note = "; ".join(filter(None, (note, chosen)))
+        self._queue.expect(scan.id, (*go.found, *files))
+        note = "; ".join(filter(None, (go.note, chosen)))
         self._queue.deliver(scan.id, self._servers, reason=note)
         self._handed_over()
         say(scan, "delivering", note)
+
+
+def _as_found(scan: Scan, go: Go) -> tuple[Expectation, ...]:
+    """Return what is still expected of `scan`: as `go` found it, and without what is missing."""
+    found = {each.path: each for each in go.found}
+    missing = go.missing.paths if go.missing is not None else ()
+    return tuple(found.get(each.path, each) for each in scan.expectations if each.path not in missing)

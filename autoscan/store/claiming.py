@@ -13,6 +13,7 @@ from autoscan.store.hot import Hot
 from autoscan.store.merging import expect, find_taker, revive
 from autoscan.store.part import Part
 from autoscan.store.rows import SCAN_BY_ID, load_scan, load_scans, note, scan_step
+from autoscan.store.splitting import split_off
 from autoscan.store.tables import IS_CHECKING, IS_WAITING, scans
 from autoscan.store.terms import rank
 
@@ -119,16 +120,32 @@ class Claiming(Part):
 
         False if it is not being checked any more. Missing files (`file_missing`) are taken up by a scan that waits.
         """
-        now = self._clock.now()
         with self._store.write() as connection:
             row = _find(connection, scan_id, ScanState.CHECKING)
             if row is None:
                 return False
-            _change(connection, row, now, ScanState.FAILED, ended_at=now, reason=reason, code=code)
-            taker = find_taker(connection, row.folder) if code == FILE_MISSING else None
-            if taker is not None:
-                revive(connection, row.key, taker.id, now)
+            self._fail(connection, row, reason, code)
             return True
+
+    def fail_apart(self, scan_id: int, missing: Sequence[str], reason: str) -> bool:
+        """Let the mapped paths `missing` of a scan that is being checked fail in a scan of their own (`file_missing`).
+
+        The scan goes on without them. False if it is not being checked any more, or expects none of them.
+        """
+        with self._store.write() as connection:
+            row = _find(connection, scan_id, ScanState.CHECKING)
+            apart = None if row is None else split_off(connection, row, missing, self._clock.now())
+            if apart is None:
+                return False
+            self._fail(connection, apart, reason, FILE_MISSING)
+            return True
+
+    def _fail(self, connection: Connection, row: Row[Any], reason: str, code: str) -> None:
+        now = self._clock.now()
+        _change(connection, row, now, ScanState.FAILED, ended_at=now, reason=reason, code=code)
+        taker = find_taker(connection, row.folder) if code == FILE_MISSING else None
+        if taker is not None:
+            revive(connection, row.key, taker.id, now)
 
     def recover(self) -> None:
         """Take over from a leader that is gone: look at every file now.

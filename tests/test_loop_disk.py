@@ -126,3 +126,64 @@ def test_while_the_mount_is_away_nothing_that_is_missing_is_wanted_gone(
     assert scan.reason.startswith("held: ")
     assert all(each.change.wants_presence for each in scan.expectations)
     assert house.asked(name) == []
+
+
+def series_delete(folder: Path, show: str = "Show") -> dict[str, object]:
+    series = {"title": show, "path": str(folder / "media/tv" / show)}
+    return {"series": series, "deletedFiles": True, "eventType": "SeriesDelete"}
+
+
+def movie_event(folder: Path, event: str, **more: object) -> dict[str, object]:
+    named = {"title": "Old", "folderPath": str(folder / "media/movies/Old (2001)"), "tmdbId": 9}
+    return {"movie": named, "eventType": event, **more}
+
+
+def test_a_series_that_is_deleted_after_an_import_is_seen_gone(house: House, name: str, tmp_path: Path) -> None:
+    make_media(tmp_path / "media/tv", season("Show", 1, [4]))
+    house.receive(episode(tmp_path, 4, size=SIZE))
+    house.run(10)
+    house.receive(series_delete(tmp_path))
+    shutil.rmtree(tmp_path / "media/tv/Show")
+    house.run(HOUR)
+    assert house.results(name) == ["verified_absent"]
+    assert [scan.state for scan in house.scans()] == [ScanState.ABSORBED, ScanState.DONE]
+
+
+def test_a_movie_that_is_deleted_after_an_upgrade_is_seen_gone(house: House, name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "media/movies/Old (2001)"
+    upgrade = {"relativePath": "Old (2001).mkv", "size": 5000}
+    replaced = [{"relativePath": "Old (2001).avi"}]
+    house.receive(movie_event(tmp_path, "Download", movieFile=upgrade, isUpgrade=True, deletedFiles=replaced))
+    house.run(10)
+    house.receive(movie_event(tmp_path, "MovieDelete", deletedFiles=True))
+    shutil.rmtree(folder)
+    house.run(HOUR)
+    assert house.results(name) == ["verified_absent"]
+
+
+@pytest.mark.parametrize("pause", [5, 25])
+def test_a_series_that_is_deleted_and_imported_anew_is_seen(
+    house: House, name: str, tmp_path: Path, pause: int
+) -> None:
+    house.receive(series_delete(tmp_path))
+    house.run(2)
+    shutil.rmtree(tmp_path / "media/tv/Show")
+    house.run(pause)
+    make_media(tmp_path / "media/tv", season("Show", 1, [1]))
+    house.receive(episode(tmp_path, 1, size=SIZE))
+    house.run(300)
+    assert [scan.state for scan in house.scans()] == [ScanState.DONE]
+    assert found(house)["Show - S01E01.mkv"] == DeliveryState.VERIFIED
+
+
+def test_a_movie_that_is_deleted_and_imported_anew_is_seen(house: House, name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "media/movies/Old (2001)"
+    house.receive(movie_event(tmp_path, "MovieDelete", deletedFiles=True))
+    shutil.rmtree(folder)
+    house.run(10)
+    write_file(folder / "Old (2001) new.mkv", 5000)
+    new = {"relativePath": "Old (2001) new.mkv", "size": 5000}
+    house.receive(movie_event(tmp_path, "Download", movieFile=new, isUpgrade=False))
+    house.run(600)
+    assert house.results(name) == ["verified"]
+    assert found(house)["Old (2001) new.mkv"] == DeliveryState.VERIFIED

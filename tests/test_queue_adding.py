@@ -1,6 +1,7 @@
 """The one door in: what merges, what is absorbed, and when the result is due."""
 
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -315,3 +316,29 @@ def test_whatever_folders_are_called_a_whole_one_takes_all_below_and_no_other(
     whole = known(queue, add_id(queue, clock, f"{root}/{names[0]}", whole=True))
     assert paths_of(whole) == {f"{root}/{names[0]}/{name}/x/a" for name in names}
     assert all(known(queue, scan_id).state is ScanState.WAITING for scan_id in beside)
+
+
+GONE = replace(expect("/tv/Alien", change=Change.REMOVED), kind=Kind.FOLDER, announced=True)
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_folder_that_was_announced_to_go_takes_with_it_what_was_to_come(
+    queue: Queue, clock: VirtualClock, whole: bool
+) -> None:
+    old, beside = expect(f"{SEASON}/old.mkv", change=Change.REMOVED), expect("/tv/Alien 2/a.mkv")
+    add(queue, clock, "/tv" if whole else SEASON, whole=whole, files=[expect(f"{SEASON}/e1.mkv"), old, beside])
+    scan_id = add_id(queue, clock, "/tv/Alien", whole=True, files=[GONE])
+    assert sorted(known(queue, scan_id).expectations, key=lambda each: each.path) == [GONE, beside, old]
+
+
+def test_a_folder_that_was_announced_to_go_stays_where_something_comes_into_it(
+    queue: Queue, clock: VirtualClock
+) -> None:
+    other = replace(GONE, path="/tv/Alien/Season 2")
+    scan_id = add_id(queue, clock, "/tv/Alien", whole=True, files=[GONE, other])
+    add(queue, clock, SEASON, files=[expect(f"{SEASON}/e0.mkv", change=Change.REMOVED)])
+    assert GONE in known(queue, scan_id).expectations
+    add(queue, clock, SEASON, files=["e1.mkv"])
+    expected = known(queue, scan_id).expectations
+    assert {each.path for each in expected if each.announced} == {other.path}
+    assert replace(GONE, announced=False) in expected

@@ -17,6 +17,7 @@ from autoscan.store import (
     history,
     idempotency,
     merging,
+    overruling,
     splitting,
     steering,
     usage,
@@ -53,6 +54,8 @@ PLANS: dict[str, tuple[Executable, dict[str, Any], str]] = {
     "what waits": (history.RECENT_OPEN, {"count": 9, "in_state": "waiting"}, "scans_open"),
     "what failed": (history.RECENT_ENDED, {"count": 9, "in_state": "failed"}, "scans_history"),
     "what ended long ago": (history.OLD_SCANS, {"before": START}, "scans_ended"),
+    "what goes with its folder": (overruling.DROP_PRESENT, BOUNDS, "expectations_1 (scan_id=? AND key>? AND key<?)"),
+    "which folder stays": (overruling.STAYS, {"into": 1, **KEYS}, "expectations_1 (scan_id=? AND key=?)"),
     "what is split off": (
         splitting.TAKE,
         {"from_id": 1, "keys": ["/tv/a"], "into": 2},

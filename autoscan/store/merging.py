@@ -17,6 +17,7 @@ from autoscan.store import totals
 from autoscan.store.connections import Either
 from autoscan.store.dialect import Instant, insert_from_if_absent, stored, upsert, upsert_from
 from autoscan.store.hot import Hot
+from autoscan.store.overruling import bounds_below, overrule
 from autoscan.store.rows import expectation_row, first_step, note, remark, scan_step
 from autoscan.store.tables import IS_MISSING, IS_WAITING, expectations, scans, transitions
 from autoscan.store.tables_shown import unlisted
@@ -123,6 +124,8 @@ def queue_scan(connection: Either, new: NewScan, asked: Asked, max_delay: timede
     scan_id = _open(connection, new, asked, terms) if taker is None else _join(connection, taker, new, asked, terms)
     if below is not None and below.terms is not None:
         below.absorb(connection, scan_id, asked.at)
+    if taker is not None or (below is not None and below.terms is not None):
+        overrule(connection, scan_id, new, whole=taker is not None and taker.whole)
     expect(connection, scan_id, new.expectations, asked.at)
     return Queued(scan_id, taker is not None, stored(terms.due_at))
 
@@ -175,12 +178,7 @@ class _Below:
     @classmethod
     def of(cls, connection: Either, folder: str, but: Row[Any] | None) -> Self:
         """Look for them, `but` the folder's own scan left out."""
-        prefix = paths.key(paths.join(folder, "x"))[:-1]
-        bounds = {
-            "low": prefix,
-            "high": prefix[:-1] + chr(ord(prefix[-1]) + 1),
-            "into": 0 if but is None else but.id,
-        }
+        bounds = {**bounds_below(folder), "into": 0 if but is None else but.id}
         (row,) = _TERMS_BELOW.rows(connection, bounds)
         return cls(bounds=bounds, terms=Terms.of(row) if row.number else None)
 

@@ -86,9 +86,10 @@ class Looker:
     def _without_waiting(self, asks: Sequence[Ask], library: Library, now: datetime) -> list[Ask]:
         """Put off those whose looks are over but whose library is still busy; return the others."""
         late = [ask for ask in asks if ask.looks >= len(self._server.pauses(ask)) and self._may_wait(ask, now)]
-        if not late or not self._is_busy(library):
+        busy = self._busy(library) if late else ""
+        if not busy:
             return list(asks)
-        self._wait_for_library(late, library, now)
+        self._wait_for(busy, late, now)
         return [ask for ask in asks if ask not in late]
 
     def _judge(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
@@ -152,8 +153,9 @@ class Looker:
 
     def _deadline(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
         self._queue.drop_slot(self._server.name, library.id)
-        if ask.looks <= len(self._server.pauses(ask)) and self._may_wait(ask, now) and self._is_busy(library):
-            self._wait_for_library([ask], library, now)
+        may_wait = ask.looks <= len(self._server.pauses(ask)) and self._may_wait(ask, now)
+        if may_wait and (busy := self._busy(library)):
+            self._wait_for(busy, [ask], now)
         else:
             self._escalate(replace(ask, requests=ask.requests + 1), library, sightings, now)
 
@@ -161,17 +163,20 @@ class Looker:
         began = ask.first_asked_at or now
         return (now - began).total_seconds() < self._server.limits.busy and not budget.is_spent(ask)
 
-    def _wait_for_library(self, asks: Sequence[Ask], library: Library, now: datetime) -> None:
+    def _wait_for(self, busy: str, asks: Sequence[Ask], now: datetime) -> None:
         for ask in asks:
             pauses = self._server.pauses(ask)
             extra = max(0, ask.looks - len(pauses))
             pause = min(pauses[-1] * 2**extra, LONGEST_PAUSE)
-            reason = f"{library.title} is still being scanned" if extra == 0 else ""
+            reason = f"{busy} is still being scanned" if extra == 0 else ""
             kept = replace(ask, looks=max(ask.looks, len(pauses)) + 1, requests=ask.requests + 1)
             self._queue.keep([kept], due_at=now + timedelta(seconds=pause), reason=reason)
 
-    def _is_busy(self, library: Library) -> bool:
-        return any(state.busy for state in self._target.states() if state.library_id == library.id)
+    def _busy(self, library: Library) -> str:
+        """Name the libraries that are scanned, and for which a scan of `library` may wait; `""` if there are none."""
+        busy = [state.library_id for state in self._target.busy(self._target.states(), library.id)]
+        titles = {each.id: each.title for each in self._target.libraries()}
+        return " and ".join(titles.get(each) or each for each in busy)
 
     def _escalate(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
         left = self._server.wanted(ask)

@@ -55,6 +55,8 @@ class Target(ABC):
     settle: ClassVar[float] = 2.0
     #: Seconds for which the scan of a whole root waits for company.
     root_batch: ClassVar[float] = 0.0
+    #: One worker does the scans of all libraries: while any is busy, that of another may wait behind it, and not show.
+    one_worker: ClassVar[bool] = False
 
     def __init__(self, server: MediaServer, around: Surroundings) -> None:
         self.name = server.name
@@ -191,6 +193,10 @@ class Target(ABC):
     @abstractmethod
     def states(self) -> tuple[LibraryState, ...]:
         """Return what each library is doing, by one fresh request."""
+
+    def busy(self, states: Iterable[LibraryState], library_id: str) -> tuple[LibraryState, ...]:
+        """Return those of `states` that a scan of the library is part of, or may wait for."""
+        return tuple(state for state in states if state.busy and (self.one_worker or state.library_id == library_id))
 
     @abstractmethod
     def counts(self, library: Library) -> int | None:

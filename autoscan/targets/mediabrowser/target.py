@@ -32,6 +32,7 @@ _MISSING = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.I
 class MediaBrowserTarget(Target):
     """One Jellyfin or Emby."""
 
+    one_worker: ClassVar[bool] = True
     #: Where below the configured URL the API may begin, likeliest first. 2.x put `/jellyfin` or `/emby` there itself.
     prefixes: ClassVar[tuple[str, ...]]
     #: What the configuration calls the seconds that it waits for further reports.

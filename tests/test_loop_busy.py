@@ -1,0 +1,43 @@
+"""Scans that last: what is asked of a server that is still busy with another."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import houses
+from tests.houses import House, episode, movie
+from tests.servers import make_media, season
+from tests.servers.media import SIZE
+
+HOUR = 3600
+
+
+@pytest.fixture
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A house with the server that the test names, which knows what is there."""
+    make_media(tmp_path / "media/tv", season("Show", 1, [1]))
+    make_media(tmp_path / "media/movies", {f"Old {number}/Old {number}.mkv": None for number in range(11)})
+    with houses.build(tmp_path, [request.param]) as built:
+        target = built.targets[0]
+        for library in target.libraries():
+            target.scan(library, target.plan(library, library.roots[0], ()), ())
+        built.clock.advance(300)
+        built.fakes[request.param].wait_idle()
+        built.skip[request.param] = len(built.fakes[request.param].scans())
+        yield built
+        assert built.over_budget() == []
+
+
+@pytest.mark.parametrize("house", ["jellyfin", "emby"], indirect=True)
+def test_a_scan_that_waits_behind_that_of_another_library_is_waited_for(house: House, tmp_path: Path) -> None:
+    (name,) = house.fakes
+    house.fakes[name].set(root_scan_s=1800.0)
+    make_media(tmp_path / "media/movies", {"Alien (1979)/Alien (1979).mkv": None})
+    house.receive(movie(tmp_path, "Alien (1979)", size=SIZE))
+    house.run(180)
+    make_media(tmp_path / "media/tv", season("Show", 1, [2]))
+    house.receive(episode(tmp_path, 2, size=SIZE))
+    house.run(3 * HOUR, tick=5)
+    assert house.results(name) == ["verified", "verified"]
+    assert str(tmp_path / "media/tv") not in house.asked(name)

@@ -1,5 +1,6 @@
 """Scans that last: what is asked of a server that is still busy with another."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,3 +42,31 @@ def test_a_scan_that_waits_behind_that_of_another_library_is_waited_for(house: H
     house.run(3 * HOUR, tick=5)
     assert house.results(name) == ["verified", "verified"]
     assert str(tmp_path / "media/tv") not in house.asked(name)
+
+
+@pytest.mark.parametrize("house", ["jellyfin", "emby"], indirect=True)
+def test_a_root_that_is_still_scanned_is_not_asked_for_again(house: House, tmp_path: Path) -> None:
+    (name,) = house.fakes
+    house.fakes[name].set(root_scan_s=1800.0)
+    for number in range(10):
+        make_media(tmp_path / "media/movies", {f"Film {number}/Film {number}.mkv": None})
+        house.receive(movie(tmp_path, f"Film {number}", size=SIZE))
+        house.run(150, tick=2)
+    house.run(3 * HOUR, tick=5)
+    assert set(house.results(name)) <= {"verified", "already_there"}
+    assert len(house.asked(name)) <= 2
+
+
+@pytest.mark.parametrize("house", ["plex", "jellyfin", "emby"], indirect=True)
+def test_folders_deleted_one_after_another_share_the_scans_of_a_root(house: House, tmp_path: Path) -> None:
+    (name,) = house.fakes
+    house.fakes[name].set(**({"scan_delay_s": 300.0} if name == "plex" else {"root_scan_s": 300.0}))
+    for number in range(10):
+        folder = tmp_path / f"media/movies/Old {number}"
+        shutil.rmtree(folder)
+        named = {"title": f"Old {number}", "folderPath": str(folder), "tmdbId": number + 1}
+        house.receive({"eventType": "MovieDelete", "movie": named, "deletedFiles": True})
+        house.run(90, tick=2)
+    house.run(HOUR, tick=5)
+    assert set(house.results(name)) == {"verified_absent"}
+    assert len(house.asked(name)) <= 4

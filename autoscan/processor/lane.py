@@ -50,7 +50,7 @@ class Lane:
         self._clock = clock
         rules = rules or Rules()
         self._server = server = Server(queue=queue, target=target, clock=clock, rules=rules, hold=hold)
-        self._idle = IdleWatch(target)
+        self._idle = IdleWatch(target, rules.limits.busy)
         self._describer = Describer(queue, target, clock) if rules.describe else None
         self._faults = Faults(server)
         self._pace = Pace(target, clock)

@@ -122,11 +122,16 @@ class Looker:
     def _end(self, ask: Ask, library: Library) -> None:
         ask = with_owners_refreshed(ask, library, self._server)
         words = verification.in_words(ask.findings)
-        self._queue.drop_slot(self._server.name, ask.library_id)
+        self._give_back(ask)
         self._tidy(ask, library)
         self._queue.end(ask, words)
         good = all(finding.result.is_good for finding in ask.findings)
         say(ask.delivery, "seen" if good else "not seen", words, level=logging.INFO if good else logging.WARNING)
+
+    def _give_back(self, ask: Ask) -> None:
+        """Give back the slot of the scan for `ask`; that of a whole root only when it is idle, as it may show more."""
+        if not ask.scope_is_root:
+            self._queue.drop_slot(self._server.name, ask.library_id, scope=ask.scope)
 
     def _tend(self, ask: Ask, library: Library, found: Sequence[Finding], sightings: Mapping[str, Sighting]) -> None:
         """Look after what was seen just now."""
@@ -152,7 +157,7 @@ class Looker:
     # ----- when the last look did not show it
 
     def _deadline(self, ask: Ask, library: Library, sightings: Mapping[str, Sighting], now: datetime) -> None:
-        self._queue.drop_slot(self._server.name, library.id)
+        self._give_back(ask)
         may_wait = ask.looks <= len(self._server.pauses(ask)) and self._may_wait(ask, now)
         if may_wait and (busy := self._busy(library)):
             self._wait_for(busy, [ask], now)

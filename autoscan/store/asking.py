@@ -54,6 +54,7 @@ PUT_OFF = (
 )
 HOLD = insert_if_absent(slots, keys=("server", "library_id"))
 DROP_SLOT = delete(slots).where(slots.c.server == bindparam("server"), slots.c.library_id == bindparam("library_id"))
+DROP_SLOT_OF_SCOPE = DROP_SLOT.where(slots.c.scope == bindparam("scope"))
 SLOTS = select(slots).where(slots.c.server == bindparam("server")).order_by(slots.c.held_since)
 
 _SLOTS = Hot(SLOTS)
@@ -90,10 +91,14 @@ class Asking(Part):
         with self._store.write() as connection:
             return connection.execute(HOLD, row).rowcount == 1
 
-    def drop_slot(self, server: str, library_id: str) -> None:
-        """Give the library's slot back."""
+    def drop_slot(self, server: str, library_id: str, *, scope: str | None = None) -> None:
+        """Give the library's slot back; where a `scope` is named, only if it was taken for that."""
+        values = {"server": server, "library_id": library_id}
         with self._store.write() as connection:
-            connection.execute(DROP_SLOT, {"server": server, "library_id": library_id})
+            if scope is None:
+                connection.execute(DROP_SLOT, values)
+            else:
+                connection.execute(DROP_SLOT_OF_SCOPE, {**values, "scope": scope})
 
     def slots(self, server: str) -> list[Slot]:
         """Return the slots held at `server`, the oldest first."""

@@ -189,6 +189,7 @@ class Looker:
             root=self._server.may_scan_root(library),
             only_sizes=self._has_wrong_sizes_only(left, sightings),
             wants_presence=any(each.change.wants_presence for each in left),
+            listed=any(sightings.get(each.path, NOT_SEEN).seen in verification.LISTED for each in left),
             left=self._server.limits.whole - (now - (ask.first_asked_at or now)).total_seconds(),
         )
         match verification.escalate(ask, means):

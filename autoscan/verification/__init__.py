@@ -41,6 +41,10 @@ def next_sight(blind: int, limit: int) -> int | None:
 EMPTY_ROOT = "the library's folder is empty, so the server removes nothing: keep one file in it"
 
 
+#: What shows that a path is listed.
+LISTED = frozenset({Seen.PRESENT, Seen.OTHER_SIZE})
+
+
 class Care(StrEnum):
     """What has to be seen of a path."""
 
@@ -138,7 +142,7 @@ def _is_there_already(expectation: Expectation, sighting: Sighting | None) -> bo
     if sighting is None or care_for(expectation) not in {Care.MUST, Care.GONE}:
         return False
     if expectation.change.wants_presence and expectation.hints.listed_is_enough:
-        return sighting.seen in {Seen.PRESENT, Seen.OTHER_SIZE}
+        return sighting.seen in LISTED
     if expectation.change.wants_presence:
         return sighting.seen is Seen.PRESENT and expectation.size is not None and sighting.size == expectation.size
     return sighting.seen is Seen.ABSENT
@@ -185,6 +189,8 @@ def give_up(expectation: Expectation, sighting: Sighting, at: datetime, *, empty
         result = DeliveryState.UNVERIFIED
     elif empty_root:
         result, saw = DeliveryState.DONE_UNVERIFIABLE, EMPTY_ROOT
+    elif sighting.seen not in LISTED:
+        result, saw = DeliveryState.DONE_UNVERIFIABLE, f"scanned; nothing tells whether it is still listed ({saw})"
     else:
         result = DeliveryState.STALE_ENTRY
     return Finding(path=expectation.path, result=result, evidence=sighting.evidence, saw=saw, at=at)
@@ -214,6 +220,8 @@ class Means:
     only_sizes: bool
     #: Something that should be there is missing; else only something that should be gone.
     wants_presence: bool
+    #: Some of it was seen in the server.
+    listed: bool
     #: Seconds until the file is given up.
     left: float
 
@@ -223,6 +231,9 @@ def escalate(ask: Ask, means: Means) -> Move:
     if means.only_sizes and not ask.touched:
         return Move.TOUCH
     if ask.scans >= MAX_SCANS or is_spent(ask) or is_too_dear(ask) or means.left <= 0:
+        return Move.GIVE_UP
+    if not means.wants_presence and not means.listed and ask.scans >= SHORT_LOOKS:
+        # Nobody can tell whether it is gone: more scans would not change that.
         return Move.GIVE_UP
     if ask.level is Level.FOLDER:
         return Move.FOLDER if ask.scans < SHORT_LOOKS and affords(ask, MAX_SCANS - 1) else Move.PARENT

@@ -1,0 +1,54 @@
+"""What was deleted, where a server does not simply tell: nothing is believed gone, or still there, that nobody saw."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from autoscan.intake import Received
+from autoscan.triggers.manual import from_lists
+from tests import houses
+from tests.houses import House
+from tests.servers import Library, make_media
+
+HOUR = 3600
+
+
+def learn(house: House) -> None:
+    """Let the server scan everything that is there."""
+    (target,) = house.targets
+    for library in target.libraries():
+        for root in library.roots:
+            target.scan(library, target.plan(library, root, ()), ())
+    house.clock.advance(300)
+    house.fakes[target.name].wait_idle()
+    house.skip[target.name] = len(house.fakes[target.name].scans())
+
+
+def deleted(house: House, *files: Path) -> None:
+    """Delete files and tell of it, as a program does that knows no more than their paths."""
+    for file in files:
+        file.unlink()
+    received = Received(source="api", request_id="r9", body="{}", at=house.clock.now())
+    house.intake.submit(from_lists([], [], [str(file) for file in files]), received)
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Iterator[House]:
+    """A Plex with a library of photos and clips, whose folders cannot be viewed."""
+    root = tmp_path / "media/photos"
+    root.mkdir(parents=True)
+    make_media(root, {"2020/a.jpg": None, "2020/clip.mp4": None})
+    with houses.build(
+        tmp_path, ["plex"], libraries=[Library(title="P", type="homevideos", roots=(str(root),))]
+    ) as built:
+        learn(built)
+        yield built
+
+
+def test_what_nothing_shows_as_listed_is_no_stale_entry(photos: House, tmp_path: Path) -> None:
+    deleted(photos, tmp_path / "media/photos/2020/clip.mp4")
+    photos.run(26 * HOUR, tick=5)
+    assert photos.results("plex") == ["done_unverifiable"]
+    assert "nothing tells whether it is still listed" in photos.evidence("plex")
+    assert len(photos.asked("plex")) == 2

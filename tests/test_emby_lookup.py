@@ -215,7 +215,7 @@ def test_folders_are_seen_by_their_path_or_by_what_is_in_them(look: Looker, disk
     assert look.one(folder("/data/movies/Aliens (1986)")) == (PRESENT, "SearchTerm=")
     look.one(ALIEN)
     assert look.one(folder("/data/movies/Alien (1979)"), look=0) == (PRESENT, "Ids=")
-    assert look.one(gone("/data/movies/None (1986)")) == (ABSENT, "SearchTerm=")
+    assert look.one(gone("/data/movies/None (1986)")) == (UNKNOWN, "SearchTerm=")
     assert look.one(Expectation(path=SEASON, kind=Kind.UNKNOWN, change=Change.ADDED)) == (PRESENT, "Path=")
 
 

@@ -193,7 +193,7 @@ def test_with_other_ids_folders_are_seen_by_what_is_new_in_them_or_by_title(migr
     _grow(migrated, disk, episode(9))
     assert migrated.one(folder("/data/tv/Show")) == (PRESENT, "J3")
     assert migrated.one(folder("/data/movies/Aliens (1986)")) == (PRESENT, "J5")
-    assert migrated.one(gone("/data/movies/None (1986)")) == (ABSENT, "J5")
+    assert migrated.one(gone("/data/movies/None (1986)")) == (UNKNOWN, "J5")
 
 
 @pytest.mark.parametrize("count", [0, 100_000])

@@ -1,5 +1,6 @@
 """What was deleted, where a server does not simply tell: nothing is believed gone, or still there, that nobody saw."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from autoscan.triggers.manual import from_lists
 from tests import houses
 from tests.houses import House
 from tests.servers import Library, make_media
+from tests.servers.mb import MediaBrowser
 
 HOUR = 3600
 
@@ -52,3 +54,51 @@ def test_what_nothing_shows_as_listed_is_no_stale_entry(photos: House, tmp_path:
     assert photos.results("plex") == ["done_unverifiable"]
     assert "nothing tells whether it is still listed" in photos.evidence("plex")
     assert len(photos.asked("plex")) == 2
+
+
+@pytest.fixture(params=["jellyfin", "emby"])
+def movies(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    """A server that knows a movie by another title than Radarr."""
+    make_media(tmp_path / "media/movies", {f"{each}/{each}.mkv": None for each in (GERMAN, "Other (2000)")})
+    with houses.build(tmp_path, [request.param]) as built:
+        learn(built)
+        yield built
+        assert built.over_budget() == []
+
+
+GERMAN = "Chihiros Reise (2001)"
+
+
+def movie_deleted(house: House, folder: Path, title: str) -> None:
+    shutil.rmtree(folder)
+    named = {"title": title, "folderPath": str(folder), "tmdbId": 129}
+    house.receive({"eventType": "MovieDelete", "movie": named, "deletedFiles": True})
+
+
+def test_a_movie_by_another_title_is_seen_gone(movies: House, tmp_path: Path) -> None:
+    (name,) = movies.fakes
+    movie_deleted(movies, tmp_path / "media/movies" / GERMAN, "Spirited Away")
+    movies.run(HOUR)
+    assert movies.results(name) == ["verified_absent"]
+    assert len(movies.asked(name)) == 1
+
+
+def test_a_movie_by_another_title_that_stays_listed_is_not_believed_gone(movies: House, tmp_path: Path) -> None:
+    (name,) = movies.fakes
+    movies.fakes[name].set(never_remove="*Chihiros*")
+    movie_deleted(movies, tmp_path / "media/movies" / GERMAN, "Spirited Away")
+    movies.run(26 * HOUR, tick=5)
+    assert movies.results(name) == ["stale_entry"]
+
+
+def test_a_movie_that_no_title_leads_to_is_not_believed_gone(movies: House, tmp_path: Path) -> None:
+    (name,) = movies.fakes
+    fake = movies.fakes[name]
+    assert isinstance(fake, MediaBrowser)
+    for item in fake.database.by_id.values():
+        item.name = "Sen to Chihiro" if "Chihiros" in item.path else item.name
+    movies.fakes[name].set(never_remove="*Chihiros*")
+    movie_deleted(movies, tmp_path / "media/movies" / GERMAN, "Spirited Away")
+    movies.run(26 * HOUR, tick=5)
+    assert movies.results(name) == ["done_unverifiable"]
+    assert len(movies.asked(name)) == 2

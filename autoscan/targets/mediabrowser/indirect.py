@@ -1,7 +1,7 @@
 """Look-ups where paths lead to no item: by ids learnt before, by the known folder's children, by what is new."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -60,22 +60,36 @@ class Indirect:
         return wanted.kind is not Kind.FILE and flat(look.library.type)
 
     def titled(self, look: Look, wanted: Expectation) -> Sighting:
-        """Look for a folder that is no item itself: by what was in it, then by its title."""
+        """Look for a folder that is no item itself: by what was in it, then by its titles."""
         folder = look.spelt(wanted.path)
         item = self._known_below(look, folder)
         if item is not None:
             return present(wanted, folder, item, self._words.ids)
-        title = wanted.hints.title or _AFTER_TITLE.sub("", paths.name(folder))
-        if not look.number or not title:
-            return unknown(self._words.title, "nothing in this folder is known")
-        page = self._items.page(TITLES, ParentId=look.library.id, SearchTerm=title)
-        item = next((each for each in page.items if each.lies_below(folder)), None)
-        if item is not None:
-            self._learn(look, folder, item.id)
-            return present(wanted, folder, item, self._words.title)
-        if not page.complete:
-            return unknown(self._words.title, f'more than {TITLES - 1} items answer to "{title}"')
-        return absent(self._words.title, f'no item that answers to "{title}" lies in this folder')
+        pages: list[Page] = []
+        for title in _titles(wanted, folder) if self._may_be_found(look, wanted, folder) else ():
+            pages.append(self._items.page(TITLES, ParentId=look.library.id, SearchTerm=title))
+            item = next((each for each in pages[-1].items if each.lies_below(folder)), None)
+            if item is not None:
+                self._learn(look, folder, item.id)
+                return present(wanted, folder, item, self._words.title)
+        return self._untitled(look, folder, pages)
+
+    @staticmethod
+    def _may_be_found(look: Look, wanted: Expectation, folder: str) -> bool:
+        """Tell whether titles are worth asking for: of what goes before a scan, too, no more if they led nowhere."""
+        if wanted.change.wants_presence:
+            return look.number > 0
+        return look.number <= 1 or bool(look.known.parent(look.library.id, folder))
+
+    def _untitled(self, look: Look, folder: str, pages: Sequence[Page]) -> Sighting:
+        """Return what it says that no title led to a folder: if none ever did, the server may use another one."""
+        if not all(page.complete for page in pages):
+            return unknown(self._words.title, f"more than {TITLES - 1} items answer to its title")
+        if look.number and look.known.parent(look.library.id, folder):
+            return absent(
+                self._words.title, "the item that lay in this folder is gone, and no other answers to its title"
+            )
+        return unknown(self._words.title, "nothing in this folder is known")
 
     def learn(self, look: Look, path: str, item: Item) -> None:
         """Keep where `path` was found."""
@@ -149,6 +163,12 @@ class Indirect:
                 found[each.path] = present(each, each.path, hit, self._words.recent)
                 if each.kind is Kind.FILE:
                     self.learn(look, look.spelt(each.path), hit)
+
+
+def _titles(wanted: Expectation, folder: str) -> Iterable[str]:
+    """Return what may be in a folder, as the event and as the folder is called."""
+    titles = (wanted.hints.title, _AFTER_TITLE.sub("", paths.name(folder)))
+    return {title.casefold(): title for title in titles if title}.values()
 
 
 def _below(wanted: Expectation, page: Page) -> Item | None:

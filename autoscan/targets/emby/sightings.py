@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import cache
 
 from autoscan import paths
 from autoscan.model import Expectation, Kind, Seen, Sighting
@@ -26,6 +27,10 @@ PATH = "Path="
 FEW = 3
 #: Requests for files of one place that has no item to list.
 SINGLE = 6
+#: In every so many looks, a file that should come is asked for in the other forms of its letters as well.
+OTHER_FORMS = 3
+
+MISSPELT = unknown(PATH, "not listed as it is spelt here; the server may spell it in upper or lower case")
 
 
 class Sightings:
@@ -43,16 +48,31 @@ class Sightings:
         seen = {each.path: self._folder(look, each) for each in spelt.values() if each.kind is not Kind.FILE}
         for group in _together(look, files):
             seen.update(self._group(look, group))
-        return {path: self._doubted(seen[each.path]) for path, each in spelt.items()}
+        listed = cache(lambda folder: self._filter.at(folder) is not None)
+        return {path: self._doubted(look, each, seen[each.path], listed) for path, each in spelt.items()}
 
-    def _doubted(self, sighting: Sighting) -> Sighting:
-        """Take back that something is absent where the filter has never found anything."""
-        if sighting.seen is not Seen.ABSENT or self._filter.proven:
+    def _doubted(self, look: Look, wanted: Expectation, sighting: Sighting, listed: Callable[[str], bool]) -> Sighting:
+        """Take back that something is absent where the filter has never found anything, or may need another case."""
+        if sighting.item and sighting.evidence == PATH:
+            look.keep_spelling(wanted, wanted.path, sighting.item)
+        if sighting.seen is not Seen.ABSENT:
             return sighting
-        return unknown(sighting.evidence, "not found, but this server has not found anything by its path yet")
+        if not self._filter.proven:
+            return unknown(sighting.evidence, "not found, but this server has not found anything by its path yet")
+        return MISSPELT if sighting.evidence == PATH and _may_be_misspelt(look, wanted.path, listed) else sighting
+
+    def _file(self, look: Look, wanted: Expectation, title: str) -> Item | None:
+        """Return the item of a file; of one that should come, other forms only in every third look: it may be late."""
+        if wanted.change.wants_presence and look.number % OTHER_FORMS:
+            return self._filter.at(title)
+        return self._at(look, title)
+
+    def _at(self, look: Look, path: str) -> Item | None:
+        """Return the item at a path, in whichever form the server has its letters."""
+        return next((item for each in look.spellings(path) if (item := self._filter.at(each))), None)
 
     def _folder(self, look: Look, wanted: Expectation) -> Sighting:
-        item = self._filter.at(wanted.path)
+        item = self._at(look, wanted.path)
         if item is not None:
             return present(wanted, wanted.path, item, PATH)
         if flat(look.library.type):
@@ -89,7 +109,7 @@ class Sightings:
         page = self._items.page(ParentId=known) if known else None
         if page is not None and any(item.lies_below(folder) for item in page.items):
             return page
-        item = self._filter.at(folder)
+        item = self._at(look, folder)
         if item is None or not item.is_folder:
             return None
         if item.id != known:
@@ -101,7 +121,7 @@ class Sightings:
         """Look for files in a folder that is no item: there are none where folders always are, as one of them shows."""
         if flat(look.library.type):
             return self._singly(look, group)
-        first = self._filter.at(group[0].path)
+        first = self._at(look, group[0].path)
         if first is not None:
             return self._singly(look, group)
         miss = absent(PATH, f"neither {folder} nor {paths.name(group[0].path)} in it is listed")
@@ -116,7 +136,7 @@ class Sightings:
             title = _title(each)
             if form(title) not in index and title not in asked and len(asked) < SINGLE:
                 asked.add(title)
-                item = self._filter.at(title)
+                item = self._file(look, each, title)
                 index.update(Page(items=(item,), complete=True).index() if item else {})
             hit = index.get(form(title))
             seen[each.path] = _of(each, hit, PATH) if hit or title in asked else _LATER
@@ -131,6 +151,15 @@ class Sightings:
             return
         if look.known.parent(look.library.id, folder) is None:
             look.known.learn(look.library.id, folder, sighting.item)
+
+
+def _may_be_misspelt(look: Look, path: str, listed: Callable[[str], bool]) -> bool:
+    """Tell whether the filter may miss a path because of its case; after a scan, not where a folder around is known."""
+    if not look.number or not look.may_be_misspelt(path):
+        return look.may_be_misspelt(path)
+    around = paths.ancestors(path, look.root(path))[:-1]
+    known = not flat(look.library.type) and any(look.known.parent(look.library.id, folder) for folder in around)
+    return not known and not any(map(listed, around[:1]))
 
 
 def _of(wanted: Expectation, item: Item | None, evidence: str, folder: str = "") -> Sighting:

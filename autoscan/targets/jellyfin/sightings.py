@@ -9,6 +9,8 @@ from autoscan.targets.jellyfin.ids import FOLDER, file_kinds, listed_kinds
 from autoscan.targets.jellyfin.lookup import Ask, Lookup
 from autoscan.targets.mediabrowser import Indirect, Item, Items, Look, absent, flat, form, present, unknown
 
+MISSPELT = unknown(WORDS.ids, "not listed as it is spelt here; the server may spell it in upper or lower case")
+
 
 class Sightings:
     """Looks up paths by the ids that Jellyfin must have given them."""
@@ -36,6 +38,8 @@ class Sightings:
         if hides:
             files = [place for place in missing if place.wanted.kind is Kind.FILE]
             seen.update(self._hidden.look_up(look, files, self._folders(look, files, found)))
+        misspelt = (place for place in missing if self._may_be_misspelt(look, place, found))
+        seen.update({place.wanted.path: MISSPELT for place in misspelt if not seen[place.wanted.path].item})
         if flat(look.library.type):
             folders = [place.wanted for place in missing if place.wanted.kind is not Kind.FILE]
             seen.update({each.path: self._indirect.titled(look, each) for each in folders})
@@ -49,7 +53,8 @@ class Sightings:
         kinds = [kind for each in types for kind in file_kinds(each)]
         if wanted.kind is not Kind.FILE:
             kinds += [kind for each in types for kind in listed_kinds(each)]
-        items = {self._lookup.id(kind, place): place for place in dict.fromkeys((path, disc)) for kind in kinds}
+        spelt = dict.fromkeys(each for place in (path, disc) for each in look.spellings(place))
+        items = {self._lookup.id(kind, place): place for place in spelt for kind in kinds}
         return Place(wanted=wanted, path=path, root=look.root(path), folder=paths.parent(path), items=items)
 
     def _ids(self, look: Look, places: Sequence[Place]) -> list[str]:
@@ -67,10 +72,18 @@ class Sightings:
             item = found.get(each)
             if item is not None and self._same(item.path, path):
                 self._learn(look, place, item, found)
+                look.keep_spelling(place.wanted, path, item.id)
                 return present(place.wanted, place.path, item, WORDS.ids)
         if any(each in found and not found[each].path for each in place.items):
             return unknown(WORDS.ids, "listed, but without its path")
         return absent(WORDS.ids, "no item has an id of this path")
+
+    def _may_be_misspelt(self, look: Look, place: Place, found: dict[str, Item]) -> bool:
+        """Tell whether the path's case may make its id another; after a scan, not where its folder is listed."""
+        if not self._lookup.case_sensitive or not look.may_be_misspelt(place.path):
+            return False
+        kinds = listed_kinds(look.library.type) if look.number and place.folder != place.root else ()
+        return not any(self._is_listed(kind, place.folder, found) for kind in kinds)
 
     def _learn(self, look: Look, place: Place, item: Item, found: dict[str, Item]) -> None:
         """Keep what is in a folder that is no item itself."""

@@ -144,6 +144,22 @@ class Look:
         """Return `path` beginning as the server spells it."""
         return spelt_below(self.root(path), path)
 
+    def spellings(self, path: str) -> tuple[str, ...]:
+        """Return `path` beginning as the server spells it, also with its letters composed and taken apart."""
+        if path.isascii():
+            return (self.spelt(path),)
+        forms = (path, unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path))
+        return tuple(dict.fromkeys(map(self.spelt, forms)))
+
+    def keep_spelling(self, wanted: Expectation, path: str, item: str) -> None:
+        """Remember that `path`, which should go, was listed as it is spelt."""
+        if not wanted.change.wants_presence and paths.flavour(path) is paths.Flavour.WINDOWS:
+            self.known.learn(self.library.id, path, item)
+
+    def may_be_misspelt(self, path: str) -> bool:
+        """Tell whether the server may list `path` in upper or lower case: it was never found spelt like that."""
+        return paths.flavour(path) is paths.Flavour.WINDOWS and not self.known.parent(self.library.id, path)
+
 
 class Items:
     """Asks for items."""

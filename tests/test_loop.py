@@ -451,3 +451,24 @@ def test_a_fifth_of_all_scans_dropped_and_every_file_is_seen(tmp_path: Path) -> 
             house.receive(episode(tmp_path, 1, size=SIZE, show=f"Show {number}"))
         house.run(2 * HOUR, tick=2)
         assert set(ended(house, "plex")) == {"verified"}
+
+
+@pytest.mark.parametrize("empty", [False, True])
+def test_of_several_locations_plex_may_scan_the_wrong_one(tmp_path: Path, *, empty: bool) -> None:
+    roots = [tmp_path / "media/torrents", tmp_path / "media/films"]
+    for root in roots:
+        make_media(root, {f"Other {root.name}/Other {root.name}.mkv": None})
+    movies = Library(title="Movies", type="movies", roots=tuple(map(str, roots)))
+    with houses.build(tmp_path, ["plex"], libraries=[movies]) as house:
+        learn(house, "plex")
+        if empty:
+            shutil.rmtree(roots[1] / "Other films")
+        house.fakes["plex"].set(wrong_location_rewrite=True)
+        make_media(roots[0], {"Alien (1979)/Alien (1979).mkv": None})
+        body = movie(tmp_path, "Alien (1979)", size=SIZE)
+        house.receive(body | {"movie": body["movie"] | {"folderPath": str(roots[0] / "Alien (1979)")}})
+        house.run(26 * HOUR, tick=5)
+        assert ended(house, "plex") == ["unverified" if empty else "verified"]
+        asked = [scan.asked_path for scan in house.fakes["plex"].scans()[house.skip["plex"] :]]
+        assert asked.count("") == (0 if empty else 1)
+        assert house.over_budget() == []

@@ -155,7 +155,7 @@ class Asker:
         scope = self._target.plan(library, self._folder(ask, library), wanted)
         if scope.root and ask.level is not Level.FOLDER and not self._server.may_scan_root(library):
             return self._target.plan(library, ask.folder, wanted)
-        return scope
+        return replace(scope, whole=scope.root and ask.level in {Level.PARENT, Level.ROOT})
 
     def _folder(self, ask: Ask, library: Library) -> str:
         root = root_of(library, ask.folder)

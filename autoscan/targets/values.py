@@ -39,6 +39,8 @@ class Scope:
     label: str
     #: It is a whole root of the library.
     root: bool = False
+    #: With the library's other roots, if that is a help: the file did not come by narrower scans.
+    whole: bool = False
     #: For the target's `scan` alone, e.g. an item id.
     token: str = ""
 

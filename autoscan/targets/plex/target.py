@@ -22,6 +22,8 @@ from autoscan.targets.values import Check, Library, LibraryState, Scope, ServerI
 
 _NOT_FOUND = 404
 _SECTIONS = "/library/sections"
+#: So many locations are looked at before a whole section is scanned.
+_MOST_LOCATIONS = 4
 #: Seconds between looks after a scan.
 _PAUSES = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0)
 
@@ -90,9 +92,13 @@ class PlexTarget(Target):
         return Scope(path=path, label="refresh?path", root=paths.key(path) == paths.key(root))
 
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:  # noqa: ARG002 - Plex needs no more than the folder
-        """Ask for a partial scan. GET as all clients do: PUT answers 404 since 1.32.7."""
+        """Ask for a partial scan. GET as all clients do: PUT answers 404 since 1.32.7.
+
+        A whole section is asked for without a path: of several locations, Plex may scan the wrong one.
+        """
+        whole = scope.whole and self._sees_all(library)
         try:
-            self.api.command(f"/library/sections/{library.id}/refresh", {"path": scope.path})
+            self.api.command(f"/library/sections/{library.id}/refresh", {} if whole else {"path": scope.path})
         except TargetRejectedError as error:
             self._check_section(error, library)
             raise
@@ -172,6 +178,14 @@ class PlexTarget(Target):
             # Without it, what is asked of one section would be asked of all.
             raise odd_answer(self.name, self.session.url(_SECTIONS), "a section without its key")
         return sections
+
+    def _sees_all(self, library: Library) -> bool:
+        """Tell whether Plex sees something in each location; the scan of an empty one would trash all of its items."""
+        browser = Browser(self.api)
+        try:
+            return len(library.roots) <= _MOST_LOCATIONS and all(map(browser.names, library.roots))
+        except TargetUnauthorizedError:
+            return False
 
     def _nearest(self, folder: str, root: str) -> str | None:
         browser = Browser(self.api)

@@ -9,9 +9,10 @@ import pytest
 from autoscan.intake import Received
 from autoscan.triggers.manual import from_lists
 from tests import houses
-from tests.houses import House
+from tests.houses import House, episode
 from tests.servers import Library, make_media
 from tests.servers.mb import MediaBrowser
+from tests.servers.media import SIZE
 
 HOUR = 3600
 
@@ -102,3 +103,20 @@ def test_a_movie_that_no_title_leads_to_is_not_believed_gone(movies: House, tmp_
     movies.run(26 * HOUR, tick=5)
     assert movies.results(name) == ["done_unverifiable"]
     assert len(movies.asked(name)) == 2
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_file_of_another_season_in_the_folder_of_a_show_is_looked_for(tmp_path: Path, *, kept: bool) -> None:
+    tv = tmp_path / "media/tv"
+    make_media(tv, dict.fromkeys(["Show/Show - S01E01.mkv", "Show/Show - S02E01.mkv", "Other/Other - S01E01.mkv"]))
+    with houses.build(tmp_path, ["plex"]) as house:
+        learn(house)
+        make_media(tv, {"Show/Show - S01E02.mkv": None})
+        body = episode(tmp_path, 2, size=SIZE)
+        house.receive(body | {"episodeFile": {"relativePath": "Show - S01E02.mkv", "size": SIZE}})
+        house.run(400)
+        house.fakes["plex"].set(never_remove="*S02E01*" if kept else "")
+        deleted(house, tv / "Show/Show - S02E01.mkv")
+        house.run(26 * HOUR, tick=5)
+        assert house.results("plex") == ["verified", "stale_entry" if kept else "verified_absent"]
+        assert house.over_budget() == []

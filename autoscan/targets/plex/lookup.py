@@ -157,7 +157,18 @@ class LookUp:
             if found is None:
                 self._memory.forget(key, {_place(item) for item in inside})
             elif self._has_containers and self._look:
+                self._ask_show(found, inside)
                 self._missed([item for item in inside if not is_folder(item)], "P2")
+
+    def _ask_show(self, season: list[Row], items: Iterable[Expectation]) -> None:
+        """Ask the whole show for files that a season does not hold, unless the folder is known to be below its own."""
+        show = next((row.grandparent for row in season), "")
+        unseen = [item for item in items if not item.change.wants_presence and not self._shown.hits(item)]
+        gone = [item for item in unseen if self._memory.around(paths.parent(_place(item))) != show]
+        if gone and show and self._library.type == "show":
+            if show not in self._parents:
+                self._parents[show] = self._ask.leaves(show)
+            self._took(self._parents[show] or (), "P2", gone)
 
     def _inside(self, key: str) -> list[Row] | None:
         if key not in self._parents:

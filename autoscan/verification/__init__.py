@@ -232,8 +232,8 @@ def escalate(ask: Ask, means: Means) -> Move:
         return Move.TOUCH
     if ask.scans >= MAX_SCANS or is_spent(ask) or is_too_dear(ask) or means.left <= 0:
         return Move.GIVE_UP
-    if not means.wants_presence and not means.listed and ask.scans >= SHORT_LOOKS:
-        # Nobody can tell whether it is gone: more scans would not change that.
+    if not means.wants_presence and not means.listed and ask.scans >= (1 if ask.scope_is_root else SHORT_LOOKS):
+        # Nobody can tell whether it is gone: more scans, of a whole root at that, would not change it.
         return Move.GIVE_UP
     if ask.level is Level.FOLDER:
         return Move.FOLDER if ask.scans < SHORT_LOOKS and affords(ask, MAX_SCANS - 1) else Move.PARENT

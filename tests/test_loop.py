@@ -11,7 +11,7 @@ import pytest
 from autoscan.model import ScanState
 from tests import houses
 from tests.houses import House, episode, movie
-from tests.servers import Library, make_media, season, write_file
+from tests.servers import FakeEmby, Library, make_media, season, write_file
 from tests.servers.media import SIZE
 
 SERVERS = ["plex", "jellyfin", "emby"]
@@ -471,4 +471,18 @@ def test_of_several_locations_plex_may_scan_the_wrong_one(tmp_path: Path, *, emp
         assert ended(house, "plex") == ["unverified" if empty else "verified"]
         asked = [scan.asked_path for scan in house.fakes["plex"].scans()[house.skip["plex"] :]]
         assert asked.count("") == (0 if empty else 1)
+        assert house.over_budget() == []
+
+
+def test_what_an_emby_makes_nothing_of_is_asked_for_by_the_refresh_of_its_item(tmp_path: Path) -> None:
+    make_media(tv(tmp_path), season("Show", 1, [1]) | season("Other", 1, [1]))
+    with houses.build(tmp_path, ["emby"]) as house:
+        learn(house, "emby")
+        fake = house.fakes["emby"]
+        assert isinstance(fake, FakeEmby)
+        fake.monitor.report = lambda *_: True  # type: ignore[method-assign]
+        import_season(house, tmp_path, 2)
+        house.run(2 * HOUR, tick=5)
+        assert ended(house, "emby") == ["verified"]
+        assert house.asked("emby") == [str(tv(tmp_path) / "Show/Season 01")]
         assert house.over_budget() == []

@@ -154,7 +154,9 @@ class Asker:
     def _plan(self, ask: Ask, library: Library, wanted: Sequence[Expectation]) -> Scope:
         scope = self._target.plan(library, self._folder(ask, library), wanted)
         if scope.root and ask.level is not Level.FOLDER and not self._server.may_scan_root(library):
-            return self._target.plan(library, ask.folder, wanted)
+            scope = self._target.plan(library, ask.folder, wanted)
+        if ask.scans:
+            scope = self._target.again(library, scope)
         return replace(scope, whole=scope.root and ask.level in {Level.PARENT, Level.ROOT})
 
     def _folder(self, ask: Ask, library: Library) -> str:

@@ -135,6 +135,10 @@ class Target(ABC):
         A folder that is gone is no scope: then it is the nearest one above it that exists, within the library.
         """
 
+    def again(self, library: Library, scope: Scope) -> Scope:  # noqa: ARG002 - a server with one way to ask
+        """Return how `scope` is asked for once more, after it did not show what it should."""
+        return scope
+
     @abstractmethod
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:
         """Ask for the scan of `scope`; returning means that the server accepted it, not that it is done."""

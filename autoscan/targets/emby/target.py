@@ -15,6 +15,7 @@ from autoscan.targets.base import Known, has_removals, root_of, spelt_below, upw
 from autoscan.targets.emby.filter import PathFilter
 from autoscan.targets.emby.sightings import PATH, WORDS, Sightings
 from autoscan.targets.mediabrowser import (
+    ITEM_REFRESH,
     Indirect,
     Item,
     Items,
@@ -28,6 +29,8 @@ from autoscan.targets.mediabrowser import (
 )
 from autoscan.targets.values import Check, Library, Scope
 
+#: Folders above one another that are asked for their items before a report is repeated.
+_CLIMB = 3
 #: What leaves out of a listing what nobody needs here.
 _QUIET = {"enableImages": "false", "enableUserData": "false"}
 _FILTER = "Path filter"
@@ -116,8 +119,21 @@ class EmbyTarget(MediaBrowserTarget):
             path = self.nearest(upwards(path, root)) or path
         return Scope(path=path, label="media updated", root=paths.key(path) == paths.key(root))
 
+    def again(self, library: Library, scope: Scope) -> Scope:
+        """Return the refresh of the nearest item at or above the scope, not a root instead; a report may be lost."""
+        root = root_of(library, scope.path)
+        folders = [root] if scope.root else upwards(scope.path, root)[:-1]
+        if self.path_filter.works():
+            for folder in folders[:_CLIMB]:
+                item = self.path_filter.at(folder)
+                if item is not None and item.is_folder:
+                    return Scope(path=folder, label=ITEM_REFRESH, root=scope.root, token=item.id)
+        return scope
+
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:  # noqa: ARG002 - Emby finds the library by the path
-        """Report the folder as created, modified or deleted."""
+        """Refresh the scope's item, or report the folder as created, modified or deleted."""
+        if scope.token and self.refresh(scope.token):
+            return
         self.media_updated(scope.path, expectations)
 
     def look_up(

@@ -13,10 +13,18 @@ from autoscan.targets.jellyfin.ignoring import rule
 from autoscan.targets.jellyfin.lookup import Lookup
 from autoscan.targets.jellyfin.owners import Owners
 from autoscan.targets.jellyfin.sightings import Sightings
-from autoscan.targets.mediabrowser import Indirect, Items, Look, MediaBrowserTarget, Record, Sidecars, decided
+from autoscan.targets.mediabrowser import (
+    ITEM_REFRESH,
+    Indirect,
+    Items,
+    Look,
+    MediaBrowserTarget,
+    Record,
+    Sidecars,
+    decided,
+)
 from autoscan.targets.values import Check, Library, Scope
 
-ITEM_REFRESH = "item refresh"
 _IDS = "item ids"
 _FOLDERS = "/Library/VirtualFolders"
 _QUIET = {"enableImages": "false", "enableUserData": "false", "enableTotalRecordCount": "false"}

@@ -14,9 +14,10 @@ from autoscan.targets.mediabrowser.items import (
     unknown,
 )
 from autoscan.targets.mediabrowser.sidecars import Sidecars
-from autoscan.targets.mediabrowser.target import MediaBrowserTarget, Record, as_library, library_id
+from autoscan.targets.mediabrowser.target import ITEM_REFRESH, MediaBrowserTarget, Record, as_library, library_id
 
 __all__ = [
+    "ITEM_REFRESH",
     "Evidence",
     "Indirect",
     "Item",

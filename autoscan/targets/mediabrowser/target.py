@@ -17,6 +17,8 @@ from autoscan.targets.values import Check, Library, LibraryState, Scope, ServerI
 
 Record = Mapping[str, Any]
 
+#: How the refresh of an item is called in the record of a scan.
+ITEM_REFRESH = "item refresh"
 PUBLIC_INFO = "/System/Info/Public"
 #: Seconds that a server waits for further reports of changes, unless it says otherwise.
 _MONITOR_SECONDS = 60.0

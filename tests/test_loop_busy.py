@@ -2,16 +2,27 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests import houses
 from tests.houses import House, episode, movie
-from tests.servers import make_media, season
+from tests.servers import FakeJellyfin, make_media, season
 from tests.servers.media import SIZE
 
 HOUR = 3600
+
+
+def learn(house: House, name: str) -> None:
+    """Let the server scan everything that is there."""
+    target = house.targets[0]
+    for library in target.libraries():
+        target.scan(library, target.plan(library, library.roots[0], ()), ())
+    house.clock.advance(300)
+    house.fakes[name].wait_idle()
+    house.skip[name] = len(house.fakes[name].scans())
 
 
 @pytest.fixture
@@ -20,12 +31,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     make_media(tmp_path / "media/tv", season("Show", 1, [1]))
     make_media(tmp_path / "media/movies", {f"Old {number}/Old {number}.mkv": None for number in range(11)})
     with houses.build(tmp_path, [request.param]) as built:
-        target = built.targets[0]
-        for library in target.libraries():
-            target.scan(library, target.plan(library, library.roots[0], ()), ())
-        built.clock.advance(300)
-        built.fakes[request.param].wait_idle()
-        built.skip[request.param] = len(built.fakes[request.param].scans())
+        learn(built, request.param)
         yield built
         assert built.over_budget() == []
 
@@ -73,3 +79,22 @@ def test_folders_deleted_one_after_another_share_the_scans_of_a_root(house: Hous
         {"verified_absent"} if name == "plex" else {"verified_absent", "done_unverifiable"}
     )
     assert len(house.asked(name)) <= 4
+
+
+@pytest.mark.parametrize("between", [0, 30])
+def test_reports_of_two_shows_are_not_made_one_of_the_library(
+    tmp_path: Path, between: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(houses.KINDS, "jellyfin", partial(FakeJellyfin, foreign_ids=True))
+    names = ["Show A", "Show B", "Other"]
+    make_media(tmp_path / "media/tv", {f"{name}/{name} - S01E01.mkv": None for name in names})
+    with houses.build(tmp_path, ["jellyfin"]) as house:
+        learn(house, "jellyfin")
+        for name in names[:2]:
+            make_media(tmp_path / "media/tv", {f"{name}/{name} - S00E01.mkv": None})
+            body = episode(tmp_path, 1, season=0, show=name, size=SIZE)
+            house.receive(body | {"episodeFile": {"relativePath": f"{name} - S00E01.mkv", "size": SIZE}})
+            house.run(between)
+        house.run(900)
+        assert house.results("jellyfin") == ["verified", "verified"]
+        assert house.asked("jellyfin") == [str(tmp_path / "media/tv" / name) for name in names[:2]]

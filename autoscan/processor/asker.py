@@ -142,6 +142,12 @@ class Asker:
         if scope.root and not ask.scans and company_until > now:
             self._batching[library.id] = min(company_until, now + timedelta(seconds=self._target.root_batch))
             return
+        if pause := self._target.wait_for(library, scope):
+            reason = f"{self._server.name} would scan more than {scope.path} now; asks in {pause:.0f} s"
+            spent = self._target.session.exchanges - before
+            kept = replace(ask, requests=ask.requests + spent)
+            self._queue.keep([kept], due_at=now + timedelta(seconds=pause), reason=reason)
+            return
         if not self._queue.take_slot(self._server.name, library.id, scope.path):
             return
         self._target.scan(library, scope, wanted)

@@ -139,6 +139,10 @@ class Target(ABC):
         """Return how `scope` is asked for once more, after it did not show what it should."""
         return scope
 
+    def wait_for(self, library: Library, scope: Scope) -> float:  # noqa: ARG002 - a server that makes no more of it
+        """Return the seconds to wait before `scope` is asked for, so that the server does not scan more than that."""
+        return 0.0
+
     @abstractmethod
     def scan(self, library: Library, scope: Scope, expectations: Sequence[Expectation]) -> None:
         """Ask for the scan of `scope`; returning means that the server accepted it, not that it is done."""

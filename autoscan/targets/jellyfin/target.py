@@ -22,6 +22,7 @@ from autoscan.targets.mediabrowser import (
     Record,
     Sidecars,
     decided,
+    flat,
 )
 from autoscan.targets.values import Check, Library, Scope
 
@@ -45,6 +46,11 @@ class JellyfinTarget(MediaBrowserTarget):
     #: A movie's folder is no item, so each movie means a scan of the whole root: ten movies shall mean one.
     root_batch: ClassVar[float] = 10.0
     monitor_delay: ClassVar[str] = "LibraryMonitorDelay"
+
+    @cached_property
+    def _reported(self) -> dict[str, tuple[str, float]]:
+        """The last report of a folder, and when it was, by the folder above."""
+        return {}
 
     @cached_property
     def lookup(self) -> Lookup:
@@ -101,6 +107,19 @@ class JellyfinTarget(MediaBrowserTarget):
         if scope.token and self.refresh(scope.token):
             return
         self.media_updated(scope.path, expectations)
+        self._reported[paths.parent(scope.path)] = scope.path, self._around.clock.monotonic()
+
+    def wait_for(self, library: Library, scope: Scope) -> float:
+        """Return how long another report from the same root is still waiting: of two, Jellyfin makes one of the root.
+
+        Not where folders are no items: each of their reports means the root, and two together are one scan of it.
+        """
+        above = paths.parent(scope.path)
+        path, at = self._reported.get(above, (scope.path, 0.0))
+        alone = scope.label == ITEM_REFRESH or flat(library.type) or above != root_of(library, scope.path)
+        if alone or path == scope.path:
+            return 0.0
+        return max(0.0, at + self.look_pauses(scope)[0] - self._around.clock.monotonic())
 
     def look_up(
         self, library: Library, wanted: Sequence[Expectation], *, look: int, known: Known

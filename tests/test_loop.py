@@ -486,3 +486,17 @@ def test_what_an_emby_makes_nothing_of_is_asked_for_by_the_refresh_of_its_item(t
         assert ended(house, "emby") == ["verified"]
         assert house.asked("emby") == [str(tv(tmp_path) / "Show/Season 01")]
         assert house.over_budget() == []
+
+
+@pytest.mark.parametrize("kept_out", [False, True])
+def test_a_photo_asked_for_by_its_path_is_scanned_in_its_folder(name: str, tmp_path: Path, *, kept_out: bool) -> None:
+    root = tmp_path / "media/photos"
+    make_media(root, {"2020/a.heic": None})
+    with houses.build(tmp_path, [name], libraries=[Library(title="P", type="homevideos", roots=(str(root),))]) as house:
+        learn(house, name)
+        house.fakes[name].set(never_add="*b.heic" if kept_out else "")
+        make_media(root, {"2020/b.heic": None})
+        house.receive({"eventType": "Manual", "filepath": str(root / "2020/b.heic")})
+        house.run(HOUR)
+        assert ended(house, name) == ["done_unverifiable" if kept_out else "verified"]
+        assert len(house.asked(name)) == 1

@@ -12,6 +12,7 @@ from autoscan.paths import (
     clean,
     closest,
     covers,
+    is_photo,
     is_sidecar,
     kind_by_name,
     medium,
@@ -147,6 +148,13 @@ def test_sidecars_stand_beside_media() -> None:
     assert not is_sidecar("/tv/x.mkv")
     assert not is_sidecar("/tv/srt")
     assert {".mkv", ".flac", ".epub"} <= MEDIA_EXTENSIONS
+
+
+def test_a_photo_is_a_file_beside_which_nothing_stands() -> None:
+    assert kind_by_name("/photos/2020/IMG_1.HEIC") is Kind.FILE
+    assert is_photo("/photos/2020/IMG_1.HEIC")
+    assert not is_photo("/tv/Show/poster.jpg")
+    assert kind_by_name("/tv/WWE.Monday.Night.Raw") is Kind.FOLDER
 
 
 @pytest.mark.parametrize(

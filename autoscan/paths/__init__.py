@@ -16,7 +16,7 @@ from autoscan.paths.flavour import (
     name,
     parent,
 )
-from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_sidecar, kind_by_name, medium, scan_folder
+from autoscan.paths.kinds import MEDIA_EXTENSIONS, is_media, is_photo, is_sidecar, kind_by_name, medium, scan_folder
 from autoscan.paths.mapping import Mapped, Mappings, Rule
 from autoscan.paths.nearest import alike, closest, no_library
 from autoscan.paths.rules import IgnoreList, Priorities
@@ -37,6 +37,7 @@ __all__ = [
     "covers",
     "flavour",
     "is_media",
+    "is_photo",
     "is_sidecar",
     "join",
     "key",

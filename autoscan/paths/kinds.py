@@ -28,9 +28,11 @@ _SIDECAR = _extensions(
     "ass bif bmp cue dfxp edl gif idx jpeg jpg json lrc m3u m3u8 nfo opf plexmatch png sami sfv smi srt ssa sub sup tbn"
     " ttml txt vtt webp xml"
 )
+#: What only cameras write; pictures that stand beside media as well are sidecars. Not `.raw`, a word of titles.
+_PHOTO = _extensions("arw avif cr2 cr3 dng heic heif jxl nef orf rw2 tif tiff")
 _DISC = _extensions("bdjo bdmv bup clpi ifo mpls")
 _ARCHIVE = _extensions("7z bz2 gz par2 rar tar xz zip")
-_FILES = MEDIA_EXTENSIONS | _SIDECAR | _DISC | _ARCHIVE
+_FILES = MEDIA_EXTENSIONS | _SIDECAR | _PHOTO | _DISC | _ARCHIVE
 #: Volumes of a split archive, `.r00` or `.001`; not `.s01`, with which many a season's folder ends.
 _VOLUME = re.compile(r"\.(?:[rz]\d\d|0\d\d)\Z")
 
@@ -52,6 +54,11 @@ def kind_by_name(path: str) -> Kind:
 def is_sidecar(path: str) -> bool:
     """Tell whether `path` is something that stands beside media: subtitles, artwork, metadata."""
     return _extension(path) in _SIDECAR
+
+
+def is_photo(path: str) -> bool:
+    """Tell whether `path` is a photo, and no picture that may stand beside media."""
+    return _extension(path) in _PHOTO
 
 
 def is_media(path: str) -> bool:

@@ -54,6 +54,8 @@ class Care(StrEnum):
     GONE = "gone"
     #: A subtitle, nfo, picture: belongs to an item, is none itself.
     SIDECAR = "sidecar"
+    #: A photo: servers list it, but not always so that it can be found.
+    PHOTO = "photo"
     #: An extra, a sample, or something the server may ignore.
     EXTRA = "extra"
     #: A folder, of whose files nothing is known.
@@ -99,6 +101,8 @@ def care_for(expectation: Expectation) -> Care:
         return Care.GONE if expectation.announced and not expectation.change.wants_presence else Care.FOLDER
     if paths.is_sidecar(expectation.path):
         return Care.SIDECAR
+    if paths.is_photo(expectation.path) and not _is_extra(expectation.path):
+        return Care.PHOTO
     if _is_extra(expectation.path) or not paths.is_media(expectation.path):
         return Care.EXTRA
     return Care.MUST
@@ -172,6 +176,8 @@ def _let_go(care: Care, ignored: str, saw: str) -> tuple[DeliveryState | None, s
     match care:
         case Care.SIDECAR:
             return DeliveryState.DONE_UNVERIFIABLE, "scanned; a sidecar is no item of its own"
+        case Care.PHOTO:
+            return DeliveryState.DONE_UNVERIFIABLE, "scanned; a photo may be listed where it is not looked for"
         case Care.FOLDER:
             return DeliveryState.DONE_UNVERIFIABLE, "scanned; nothing is known of the files in it"
         case Care.EXTRA if not ignored:

@@ -484,7 +484,7 @@ def test_what_an_emby_makes_nothing_of_is_asked_for_by_the_refresh_of_its_item(t
         import_season(house, tmp_path, 2)
         house.run(2 * HOUR, tick=5)
         assert ended(house, "emby") == ["verified"]
-        assert house.asked("emby") == [str(tv(tmp_path) / "Show/Season 01")]
+        assert house.asked("emby") == [str(tv(tmp_path) / "Show")]
         assert house.over_budget() == []
 
 

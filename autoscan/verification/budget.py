@@ -35,7 +35,7 @@ def is_too_dear(ask: Ask) -> bool:
     """Tell whether a round that takes as much as the later ones so far would go beyond the budget."""
     later = max(1, ask.scans - 1)
     usual = max(0, ask.requests - (ROUNDS[0] + 1) * _folders(ask)) / later
-    return ask.requests + usual > MAX_REQUESTS * _folders(ask)
+    return ask.requests + usual >= MAX_REQUESTS * _folders(ask)
 
 
 def _folders(ask: Ask) -> int:

@@ -30,7 +30,7 @@ from autoscan.targets.mediabrowser import (
 from autoscan.targets.values import Check, Library, Scope
 
 #: Folders above one another that are asked for their items before a report is repeated.
-_CLIMB = 3
+_CLIMB = 2
 #: What leaves out of a listing what nobody needs here.
 _QUIET = {"enableImages": "false", "enableUserData": "false"}
 _FILTER = "Path filter"

@@ -45,17 +45,18 @@ def test_a_path_is_ignored_for_text_that_it_contains(pattern: str, path: str, ig
         ("/mnt/unionfs/Media/Movies/X", 1),
         ("/mnt/unionfs/media/movies", 1),
         ("D:\\Media\\MOVIES\\X", 1),
-        ("/mnt/Movies-4K/X", 0),
+        ("/mnt/Movies-4K/X", 9),
         ("/mnt/TV/X", 2),
         ("/mnt/TV/Movies/X", 1),
-        ("/mnt/TV Shows/X", 0),
+        ("/mnt/TV Shows/X", 9),
         ("/mnt/Music/Lossless/X", 3),
-        ("/mnt/Music/x/Lossless", 0),
-        ("/", 0),
+        ("/mnt/Music/x/Lossless", 9),
+        ("/mnt/Kids/Severance.S01.2160p", 4),
+        ("/", 9),
     ],
 )
-def test_the_lowest_number_with_a_matching_run_of_components_counts(path: str, expected: int) -> None:
-    table = {2: ["/TV/"], 1: ["/Movies/", "\\Films\\"], 3: ["Music/Lossless"], 4: ["", "/"]}
+def test_the_lowest_number_counts_of_which_a_path_contains_a_pattern(path: str, expected: int) -> None:
+    table = {2: ["/TV/"], 1: ["/Movies/", "\\Films\\"], 3: ["Music/Lossless"], 4: ["2160P"], 9: ["", "/"]}
     assert Priorities(table).of(path) == expected
 
 

@@ -30,22 +30,10 @@ class Priorities:
     table: Mapping[int, Sequence[str]]
 
     def of(self, path: str) -> int:
-        """Return the lowest number of which a pattern is a run of whole components of `path`; 0 if there is none."""
-        names = _names(path)
-        matching = (
-            number for number, patterns in self.table.items() if any(_run(_names(each), names) for each in patterns)
-        )
+        """Return the lowest number of which the mapped `path` contains a pattern, as `IgnoreList` has it; 0 if none."""
+        matching = (number for number, patterns in self.table.items() if IgnoreList(patterns).match(path) is not None)
         return min(matching, default=0)
 
 
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFC", _SEPARATORS.sub("/", text)).casefold()
-
-
-def _names(text: str) -> list[str]:
-    return [name for name in _plain(text).split("/") if name]
-
-
-def _run(wanted: list[str], names: list[str]) -> bool:
-    size = len(wanted)
-    return size > 0 and any(names[start : start + size] == wanted for start in range(len(names) - size + 1))

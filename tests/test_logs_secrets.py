@@ -11,7 +11,9 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from autoscan import logs
+from autoscan.logs.redaction import Redactor
 from autoscan.settings import DEFINITIONS, Status
+from autoscan.web.masking import masked
 from tests.homes import Home
 
 SIGNS = '"q&ü+/x'
@@ -86,3 +88,18 @@ def test_no_secret_of_the_settings_gets_into_the_log_in_any_spelling(
     for key in KEYS.values():
         assert key not in written
         assert in_base64(key)[12:-4] not in written
+
+
+@pytest.mark.parametrize("secret", ["my pass+word!", "pä s?#%2F/ü+&", "abc"])
+def test_a_secret_in_an_address_is_masked_however_it_is_encoded(secret: str) -> None:
+    redact = Redactor([secret])
+    every = "".join(f"%{octet:02x}" for octet in secret.encode())
+    spellings = {quote(secret, safe=safe) for safe in ("", "/", "+!", "/+!?&")} | {
+        quote_plus(secret),
+        every,
+        every.upper(),
+    }
+    for spelling in spellings:
+        assert redact(f"POST /{spelling} HTTP/1.1") == "POST /*** HTTP/1.1"
+        body = json.loads(masked({"note": f"POST /{spelling}!"}, [secret]))
+        assert body == {"note": "POST /***!"}

@@ -5,7 +5,6 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import quote, quote_plus
 
 MASK = "***"
 
@@ -35,9 +34,11 @@ class Redactor:
     """Masks the given secrets, and whatever looks like a credential, in any text."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        known = {form for secret in secrets if secret for form in _forms(secret)}
-        longest_first = sorted(known, key=lambda form: (-len(form), form))
-        self._known = re.compile("|".join(map(_pattern, longest_first))) if known else None
+        given = {secret for secret in secrets if secret}
+        known = {(len(form), _bounded(re.escape(form), form)) for secret in given for form in _forms(secret)}
+        known |= {(len(secret), _bounded(in_address(secret), secret)) for secret in given}
+        longest_first = [pattern for _, pattern in sorted(known, key=lambda each: (-each[0], each[1]))]
+        self._known = re.compile("|".join(longest_first)) if known else None
 
     def __call__(self, text: str) -> str:
         """Return `text` with `***` in place of every credential."""
@@ -66,22 +67,23 @@ def _mask_bearer(found: re.Match[str]) -> str:
     return f"{found[1]}{MASK}" if secret else found[0]
 
 
-def _pattern(form: str) -> str:
-    if len(form) > SHORT:
-        return re.escape(form)
-    return rf"(?<!\w){re.escape(form)}(?!\w)"
+def in_address(secret: str) -> str:
+    """Return the pattern of a secret in an address, where each character is itself or percent-encoded, as one likes."""
+    return "".join(map(_in_address, secret))
+
+
+def _in_address(character: str) -> str:
+    encoded = "".join(f"%{octet:02x}" for octet in character.encode(errors="replace"))
+    plus = r"|\+" if character == " " else ""
+    return f"(?:{re.escape(character)}|(?i:{encoded}){plus})"
+
+
+def _bounded(pattern: str, form: str) -> str:
+    return pattern if len(form) > SHORT else rf"(?<!\w){pattern}(?!\w)"
 
 
 def _forms(secret: str) -> Iterator[str]:
-    """Yield the ways in which a secret is spelt in URLs, JSON, HTML, Python's repr and Basic credentials."""
-    yield secret
-    for encoded in (
-        quote(secret, errors="replace"),
-        quote(secret, safe="", errors="replace"),
-        quote_plus(secret, errors="replace"),
-    ):
-        yield encoded
-        yield re.sub(r"%[0-9A-F]{2}", lambda match: match.group().lower(), encoded)
+    """Yield the ways in which a secret is spelt in JSON, HTML, Python's repr and Basic credentials."""
     yield json.dumps(secret)[1:-1]
     yield json.dumps(secret, ensure_ascii=False)[1:-1]
     yield html.escape(secret)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+
+from autoscan.logs.redaction import in_address
 
 MASK = "***"
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
@@ -63,7 +64,7 @@ class _Hiding:
     def may_concern(self, text: str) -> bool:
         """Tell whether there may be something to hide in the JSON `text`."""
         folded = _fold(text)
-        return any(each in folded for each in self.telltales) or ("://" in folded and "@" in folded)
+        return any(each in folded for each in self.telltales) or "%" in folded or ("://" in folded and "@" in folded)
 
     def hide(self, text: str) -> str:
         """Return `text` without secrets."""
@@ -72,8 +73,12 @@ class _Hiding:
 
 @lru_cache(maxsize=4)
 def _hiding(secrets: tuple[str, ...]) -> _Hiding:
-    spellings = {spelling for secret in secrets if secret for spelling in (secret, quote(secret, safe=""))}
-    longest_first = sorted(map(re.escape, spellings), key=len, reverse=True)
-    pattern = re.compile("|".join([*longest_first, *_BY_COMPANY]), re.IGNORECASE)
-    in_json = {_fold(_as_json(spelling)[1:-1]) for spelling in spellings}
+    longest_first = sorted(filter(None, secrets), key=len, reverse=True)
+    pattern = re.compile("|".join([*map(in_address, longest_first), *_BY_COMPANY]), re.IGNORECASE)
+    in_json = {_fold(_as_json(spelling)[1:-1]) for secret in longest_first for spelling in _unencoded(secret)}
     return _Hiding(pattern, (*in_json, *_TELLTALES))
+
+
+def _unencoded(secret: str) -> tuple[str, ...]:
+    """Return the spellings of a secret without a percent sign of an address."""
+    return (secret, secret.replace(" ", "+"))

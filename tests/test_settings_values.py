@@ -147,6 +147,25 @@ def test_placeholders_of_samples_count_as_unset(home: Home, placeholder: str) ->
     assert loaded.origins["PLEX_TOKEN"] == "default"
 
 
+@pytest.mark.parametrize("command", ["touch /tmp/i-am-here", "insert coin", "put_status.sh", "echo a\necho\tb"])
+def test_a_command_is_taken_as_it_is(home: Home, command: str) -> None:
+    home.write({"RUN_COMMAND_AFTER_SCAN": command})
+    assert home.load().settings.run_command_after_scan == command
+
+
+def test_ends_of_lines_that_tools_leave_at_values_are_dropped(home: Home) -> None:
+    home.write({"PLEX_TOKEN": "tok\n", "SERVER_IGNORE_LIST": ["/a/\r"]})
+    settings = home.load(SERVER_PASS="abc123\r", PLEX_LOCAL_URL="http://h:1\r").settings
+    assert settings.server_pass.reveal() == "abc123"
+    assert (settings.media_servers[0].url, settings.media_servers[0].token.reveal()) == ("http://h:1", "tok")
+    assert settings.server_ignore_list == ("/a/",)
+
+
+def test_a_number_that_stood_for_no_limit_is_taken(home: Home) -> None:
+    home.write({"PLEX_EMPTY_TRASH_MAX_FILES": 99999999, "SERVER_MAX_FILE_CHECKS": 9999999})
+    assert home.load().settings.plex_empty_trash_max_files == 99999999
+
+
 def test_the_public_sample_password_starts_with_a_lasting_warning(home: Home) -> None:
     home.write({"SERVER_PASS": SAMPLE_PASS})
     loaded = home.load()

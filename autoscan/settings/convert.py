@@ -31,13 +31,16 @@ def text(spot: Spot) -> str:
         return spot.node.text
     if not isinstance(value, str):
         raise wrong(spot, "must be a text in double quotes.")
-    return sane(spot, value)
+    # The ends of lines that tools leave at the ends of values.
+    return sane(spot, value.strip("\r\n\t"))
 
 
 def sane(spot: Spot, value: str) -> str:
-    """Return `value` if every character of it can be used; raise WrongError."""
-    if any(character < " " or character == "\x7f" for character in value):
-        raise wrong(spot, r'holds a control character. In JSON a backslash is written twice: "C:\\Media".')
+    """Return `value` if every character of it can be used; raise WrongError. A command may have several lines."""
+    usable = value.replace("\n", "").replace("\t", "") if spot.name.startswith("RUN_COMMAND_") else value
+    if any(character < " " or character == "\x7f" for character in usable):
+        advice = r' In JSON a backslash is written twice: "C:\\Media".' if spot.lined else " Write it without."
+        raise wrong(spot, f"holds a control character.{advice}")
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise wrong(spot, "holds half a character. Write it again, as UTF-8.")
     return value

@@ -54,6 +54,12 @@ def surroundings(environ: Mapping[str, str] | None, cwd: Path | None) -> Surroun
     )
 
 
+#: What the samples of the family leave to be filled in. Elsewhere such a text may well be meant: a password, a command.
+_FILLED_IN = frozenset(
+    {"PLEX_LOCAL_URL", "PLEX_TOKEN", "JELLYFIN_LOCAL_URL", "JELLYFIN_API_KEY", "EMBY_OR_JELLYFIN", "SECRET_KEY"}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
     """One place that settings can come from."""
@@ -70,7 +76,7 @@ class Layer:
         if spot is None or spot.blank:
             return None
         text = spot.node.value
-        fillable = setting is not None and setting.type in (Type.STR, Type.CHOICE, Type.URL)
+        fillable = setting is not None and setting.name in _FILLED_IN
         return None if fillable and isinstance(text, str) and placeholder(text) else spot
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autoscan.errors import Problem, SettingsError
-from autoscan.settings.convert import placeholder
 from autoscan.settings.jsontext import parse_object
 from autoscan.settings.keeping import alone, replace_file, text_of
 from autoscan.settings.textedit import with_members
@@ -65,7 +64,7 @@ def _in_config(path: Path) -> Kept | None:
             node = parse_object(text)
             there = node.members.get("SERVER_PASS")
             value = str(there.value or "").strip() if there else ""
-            if value and not placeholder(value):
+            if value:
                 return Kept(value=Secret(value), path=path, new=False)
             replace_file(path, with_members(text, {"SERVER_PASS": made}))
     except (OSError, ValueError):

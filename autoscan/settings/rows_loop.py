@@ -114,6 +114,7 @@ _PLEX = (
         Type.INT,
         100,
         "Not when more items than this are in the library's trash. 0: never.",
+        high=2**31 - 1,
     ),
     _row(
         Group.TRASH,

@@ -189,6 +189,7 @@ _FILES = (
         type=Type.INT,
         default=10,
         group=Group.FILES,
+        high=2**31 - 1,
         help="How often to look for a file before giving up. 0: scan without looking.",
     ),
     Setting(

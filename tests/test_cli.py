@@ -220,6 +220,20 @@ def test_a_bug_ends_a_command_with_code_1_and_a_traceback_in_the_log(caplog: pyt
     assert "ValueError: what now" in caplog.text
 
 
+def test_what_the_system_refuses_is_one_line_and_no_bug(caplog: pytest.LogCaptureFixture, capsys: Capture) -> None:
+    assert report(PermissionError(13, "Permission denied", "/srv/autoscan")) == 1
+    assert capsys.readouterr().err == "/srv/autoscan: Permission denied: mend that, or name another place\n"
+    assert caplog.text == ""
+
+
+def test_what_a_terminal_cannot_show_does_not_end_a_command(desk: Desk) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONIOENCODING": "latin-1", "PLEX_AUTOSCAN_CONFIG": str(desk.config)}
+    command = [sys.executable, "scan.py", "explain", "/tv/日本/a.mkv"]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
+    assert b"Error" not in done.stderr
+    assert b"/tv/??/a.mkv" in done.stdout
+
+
 def test_a_reader_that_has_enough_is_no_bug(caplog: pytest.LogCaptureFixture) -> None:
     assert report(BrokenPipeError()) == 1
     assert caplog.text == ""

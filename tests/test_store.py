@@ -35,6 +35,16 @@ def pragma(store: Store, name: str) -> object:
         return connection.execute(text(f"PRAGMA {name}")).scalar()
 
 
+def test_nobody_else_may_read_the_database_which_holds_credentials(tmp_path: Path, clock: VirtualClock) -> None:
+    for _ in ("made", "found"):
+        with opened(tmp_path, clock) as (store, queue):
+            add(queue, clock, "/tv/Show")
+            files = list(tmp_path.glob(f"{store.path.name}*"))
+            readable = [file.name for file in files if file.suffix != ".lock" and file.stat().st_mode & 0o077]
+            assert readable == []
+        store.path.chmod(0o644)
+
+
 def test_making_a_store_touches_nothing(tmp_path: Path, clock: VirtualClock) -> None:
     store = Store(tmp_path / "data" / "autoscan.db", clock)
     assert not (tmp_path / "data").exists()

@@ -148,3 +148,29 @@ def test_a_file_that_is_no_queue_is_left_alone_with_a_warning(tmp_path: Path, cl
     assert "queue.db" in warning
     assert waiting(store) == {}
     store.dispose()
+
+
+def test_one_name_that_is_no_text_does_not_cost_the_others(tmp_path: Path, clock: VirtualClock) -> None:
+    broken = "INSERT INTO queueitemmodel VALUES (9, CAST(x'2f74762fff2f612e6d6b76' AS TEXT), 'Sonarr', 1, 'Download')"
+    write_old(tmp_path / "queue.db", PLEX_AUTOSCAN + broken)
+    store = prepared(tmp_path, clock)
+    assert store.warnings == ()
+    assert waiting(store).keys() > {"/tv/Alien/Season 1", "/tv/\N{REPLACEMENT CHARACTER}"}
+    store.dispose()
+
+
+def test_an_old_queue_where_one_may_not_look_is_left_alone_with_a_warning(
+    tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = Path.stat
+
+    def stat(path: Path, **how: bool) -> os.stat_result:
+        if "closed" in path.parts:
+            raise PermissionError(13, "Permission denied", str(path))
+        return kept(path, **how)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    old = tmp_path / "closed" / "queue.db"
+    store = prepared(tmp_path, clock, old)
+    assert f"{old}: the old queue could not be read and is left alone" in store.warnings[0]
+    store.dispose()

@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 
 from autoscan.cli.parser import COMMANDS, build_parser
 from autoscan.errors import AutoscanError, SettingsError, StoreVersionError
@@ -27,6 +28,10 @@ _MODULES = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command in `argv` (default: the program's) and return the exit code; without a command, print help."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            # A name that this terminal cannot show must not end the command.
+            stream.reconfigure(errors="replace")
     parser = build_parser()
     arguments = parser.parse_args(argv)
     if arguments.command is None:
@@ -50,7 +55,11 @@ def report(error: Exception) -> int:
         _complain(str(error))
         # Whoever restarts what failed need not restart this.
         return UNUSABLE if isinstance(error, StoreVersionError) else FAILED
-    if not isinstance(error, BrokenPipeError):
+    if isinstance(error, OSError) and error.strerror and not isinstance(error, BrokenPipeError):
+        _complain(
+            f"{error.filename}: {error.strerror}: mend that, or name another place" if error.filename else str(error)
+        )
+    elif not isinstance(error, BrokenPipeError):
         log.critical("this is a bug, please report it", exc_info=error)
     return FAILED
 

@@ -45,9 +45,11 @@ def import_old_cache(store: "Store", file: Path, credentials: str) -> Iterator[N
     """
     with store.read() as connection:
         done = connection.execute(FACT, {"fact": IMPORTED}).first() is not None
-    if done or not file.is_file():
+    if done:
         return
     try:
+        if not file.is_file():
+            return
         with ExitStack() as stack:
             old = _Old(stack.enter_context(closing(_opened(file, stack))))
             count = 0
@@ -69,7 +71,8 @@ def _finish(store: "Store", file: Path, credentials: str, old: "_Old", count: in
         if old.token():
             connection.execute(ADD_FACT, {"key": credentials, "value": old.token()})
         connection.execute(SET_FACT, {"key": IMPORTED, "value": f"{count} files from {file} at {store.clock.now()}"})
-    log.info("%d files and the authorisation taken over from %s, which is not needed any more", count, file)
+    what = "files and the authorisation" if old.token() else "files"
+    log.info("%d %s taken over from %s, which is not needed any more", count, what, file)
 
 
 def _opened(file: Path, stack: ExitStack) -> sqlite3.Connection:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,7 @@ class Store:
         """
         with self._translated():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._keep_to_owner()
             lock = self.lock_path.with_suffix(".prepare.lock")
             with migrating.one_at_a_time(lock, self.clock):
                 self._make_tables()
@@ -163,6 +164,14 @@ class Store:
         process = self._processes.pop(os.getpid(), None)
         if process is not None:
             process.close()
+
+    def _keep_to_owner(self) -> None:
+        """Let nobody else read the file, which holds credentials; those that SQLite puts beside it get its mode."""
+        with suppress(FileExistsError):
+            self._resolved.touch(0o600, exist_ok=False)
+        # It is no error where somebody else owns it; and it is not opened: to close it would end SQLite's locks.
+        with suppress(OSError):
+            self._resolved.chmod(0o600)
 
     def _make_tables(self) -> None:
         begins = os.getpid() not in self._processes

@@ -39,7 +39,7 @@ def import_old_queues(store: "Store", files: Iterable[Path]) -> tuple[str, ...]:
 
     Their paths are mapped already. Raises StoreUnavailableError if the new database cannot take them.
     """
-    found = [file for file in dict.fromkeys(files) if file.is_file() and file != store.path]
+    found = [file for file in dict.fromkeys(files) if file != store.path and _may_be_there(file)]
     if not found or _is_imported(store):
         return ()
     warnings = []
@@ -51,6 +51,14 @@ def import_old_queues(store: "Store", files: Iterable[Path]) -> tuple[str, ...]:
         else:
             _queue(store, file, changes)
     return tuple(warnings)
+
+
+def _may_be_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:
+        # It lies where this user may not look, which the attempt to read it says.
+        return True
 
 
 def read_old_queue(file: Path) -> list[tuple[str, Change]]:
@@ -65,6 +73,8 @@ def read_old_queue(file: Path) -> list[tuple[str, Change]]:
             if part.exists():
                 shutil.copyfile(part, Path(folder) / f"queue.db{suffix}")
         with closing(sqlite3.connect(Path(folder) / "queue.db")) as connection:
+            # One name that is no UTF-8 must not cost the others.
+            connection.text_factory = lambda octets: octets.decode(errors="replace")
             tables = [table for table in OLD_TABLES if connection.execute(HAS_TABLE, (table,)).fetchone()]
             rows = [row for table in tables for row in connection.execute(OLD_TABLES[table])]
     return [(path, _change(kind)) for path, kind in rows if isinstance(path, str) and path.strip()]

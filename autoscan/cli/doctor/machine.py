@@ -83,7 +83,7 @@ def _anchors(settings: Settings, folders: Folders) -> Iterator[Finding]:
 
 
 def _data_folder(folder: Path) -> Iterator[Finding]:
-    place = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    place = next((each for each in (folder, *folder.parents) if os.path.exists(each)), folder)  # noqa: PTH110 - no error
     advice = f"Let the user that runs Autoscan (id {os.getuid()}) write to {place}, or set PLEX_AUTOSCAN_QUEUEFILE."
     try:
         with tempfile.TemporaryFile(dir=place):
@@ -124,7 +124,7 @@ def _lasting(loaded: Loaded) -> Iterator[Finding]:
     warnings = [*network, *loaded.warnings]
     if not loaded.settings.media_servers:
         yield fail("settings", "servers", "no media server is configured", "Set PLEX_TOKEN or MEDIA_SERVERS.")
-    if autoscan.store.path.exists():
+    if os.path.exists(autoscan.store.path):  # noqa: PTH110 - no error where one may not look
         try:
             autoscan.store.ping()
             warnings += autoscan.queue.warnings()

@@ -187,3 +187,12 @@ def test_a_movie_that_is_deleted_and_imported_anew_is_seen(house: House, name: s
     house.run(600)
     assert house.results(name) == ["verified"]
     assert found(house)["Old (2001) new.mkv"] == DeliveryState.VERIFIED
+
+
+def test_a_file_that_was_changed_after_its_event_is_seen_with_the_size_it_has(
+    house: House, name: str, tmp_path: Path
+) -> None:
+    make_media(tmp_path / "media/tv", season("Show", 1, [1]))
+    house.receive(episode(tmp_path, 1, size=SIZE + 1))
+    house.run(1800)
+    assert house.results(name) in (["verified"], ["already_there"])

@@ -121,7 +121,7 @@ def test_another_size_is_accepted_when_it_stays(world: World) -> None:
     file = world.write("tv/Show/S01E01.mkv", size=10)
     verdict, waits = world.play(world.scan(added(EPISODE, size=99)))
     assert [(wait.checks, wait.reason) for wait in waits] == [(1, f"not whole: {file}")]
-    assert verdict == Go(note=f"{file} has 10 bytes, the event named 99")
+    assert verdict == Go(note=f"{file} has 10 bytes, the event named 99", found=(added(EPISODE, size=10),))
 
 
 def test_another_size_at_the_only_check_goes_with_a_note(world: World) -> None:

@@ -341,4 +341,4 @@ def test_a_folder_that_was_announced_to_go_stays_where_something_comes_into_it(
     add(queue, clock, SEASON, files=["e1.mkv"])
     expected = known(queue, scan_id).expectations
     assert {each.path for each in expected if each.announced} == {other.path}
-    assert replace(GONE, announced=False) in expected
+    assert replace(GONE, announced=False, change=Change.ADDED) in expected

@@ -43,9 +43,16 @@ class Case:
     def found(self, findings: Mapping[str, Finding]) -> tuple[Expectation, ...]:
         """Return what is expected instead of what the events said; `findings` are those of this case.
 
-        What they leave out was replaced by what is there, so it is wanted gone.
+        What they leave out was replaced by what is there, so it is wanted gone. A file that keeps another size than its
+        event named was changed since, by tags say; servers tell the size that it has.
         """
-        return tuple(replace(each, change=Change.REMOVED) for each in self.wanted if each.path not in findings)
+        gone = (replace(each, change=Change.REMOVED) for each in self.wanted if each.path not in findings)
+        ready = (each for each in self.wanted if findings.get(each.path) is Finding.READY)
+        return (*gone, *(replace(each, size=size) for each in ready if (size := self._other_size(each)) is not None))
+
+    def _other_size(self, wanted: Expectation) -> int | None:
+        look = self.looks[wanted.path]
+        return look.size if other_size(wanted, look) else None
 
     def has_removals(self) -> bool:
         """Tell whether something should be gone, which has to be told whatever is missing."""

@@ -17,7 +17,7 @@ DROP_PRESENT = delete(expectations).where(
     expectations.c.key < bindparam("high"),
     expectations.c.change != Change.REMOVED,
 )
-#: A folder that holds something new stays, or is there again: only what else was in it is gone.
+#: A folder that holds something new stays, or is there again.
 STAYS = (
     update(expectations)
     .where(
@@ -25,7 +25,7 @@ STAYS = (
         expectations.c.key.in_(bindparam("keys", expanding=True)),
         expectations.c.announced,
     )
-    .values(announced=False)
+    .values(announced=False, change=Change.ADDED)
 )
 _DROP_PRESENT, _STAYS = Hot(DROP_PRESENT), Hot(STAYS, several="keys")
 

@@ -36,7 +36,7 @@ class DeliveryState(StrEnum):
     ALREADY_THERE = "already_there"
     #: The server accepted the scan request; with `VERIFY` off nobody looks further.
     ACCEPTED = "accepted"
-    #: Scanned, but nothing of it can be seen in the server: a sidecar, an extra, an empty root, a lack of rights.
+    #: Scanned, but nothing of it can be seen: a sidecar, an extra, an empty root; or nothing tells whether it is gone.
     DONE_UNVERIFIABLE = "done_unverifiable"
     #: Scanned; the server has a rule to ignore such files.
     IGNORED_BY_RULE = "ignored_by_rule"
